@@ -1,0 +1,1 @@
+"""The `changebg` command; one file per subcommand."""

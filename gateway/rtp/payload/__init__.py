@@ -1,0 +1,1 @@
+"""RTP payload formats, one file per codec: access unit <-> payloads."""
