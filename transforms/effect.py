@@ -1,4 +1,4 @@
-"""What is done to a picture, as data: which matting, which background, and what is shown when a matte cannot be trusted.
+"""What is done to a picture, as data: which matting, which background, what is shown when a matte cannot be trusted.
 
 Nothing heavy is imported here, so that a command line can parse its arguments before a single kernel is loaded.
 """
@@ -53,8 +53,8 @@ class ScreenKey:
 class FfmpegKey:
     """ffmpeg's chromakey filter (`transforms.ffmpeg_key`).
 
-    `similarity` 0.00001..1: the chroma distance under which a pixel is screen, as a share of the chroma plane's diagonal.
-    `blend` 0..1: the width of the ramp above it; 0 is a hard edge.
+    `similarity` 0.00001..1: the chroma distance under which a pixel is screen, as a share of the chroma plane's
+    diagonal. `blend` 0..1: the width of the ramp above it; 0 is a hard edge.
     """
 
     color: Color

@@ -1,0 +1,79 @@
+"""What every matting is to the rest: pictures in, mattes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.picture import Picture
+
+
+class NotReady(Exception):  # noqa: N818  (a state of affairs, not a fault)
+    """No matte can be given yet; the message says in a few words what is awaited."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenColor:
+    """What lies behind the person, as the camera would see it, on a coarse grid stretched over the picture.
+
+    `grid`: float32 (3, rows, columns), the Y, Cb, Cr levels at the centres of equal cells; bilinear between the
+    centres, constant beyond the outermost.
+    """
+
+    grid: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Matte:
+    """How much of each sample is the person.
+
+    `alpha`: 0 background .. 255 foreground, C-contiguous, of the luma's shape or the chroma planes'. `screen`: where
+    known, its share is taken out of the picture where alpha < 255. A `confidence` under `threshold` says that the
+    matte is not to be used, and `reason` why, in a few words.
+    """
+
+    alpha: NDArray[np.uint8]
+    screen: ScreenColor | None = None
+    confidence: float = 1.0
+    threshold: float = 0.0
+    reason: str | None = None
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the matte may be used."""
+        return self.confidence >= self.threshold
+
+
+class Matting(Protocol):
+    """One instance per stream, which may remember earlier pictures."""
+
+    def matte(self, picture: Picture, time: float) -> Matte:
+        """The matte of this picture. `time`: stream seconds, strictly increasing. The next call may overwrite it.
+
+        Raises:
+            NotReady: there is none yet.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything; no call follows."""
+        ...
+
+
+class Opaque:
+    """The matting that takes everything for foreground: the picture passes through as it is."""
+
+    def __init__(self) -> None:
+        self._alpha = np.empty((0, 0), np.uint8)
+
+    def matte(self, picture: Picture, time: float) -> Matte:
+        """Alpha 255 everywhere."""
+        if self._alpha.shape != picture.cb.rows.shape:
+            self._alpha = np.full(picture.cb.rows.shape, 255, np.uint8)
+        return Matte(self._alpha)
+
+    def close(self) -> None:
+        """Nothing is held."""
