@@ -1,0 +1,42 @@
+# The relay as an image. BASE: any Debian or Ubuntu release whose python3 is 3.11 or newer.
+#
+# The kernels are compiled while the image is built, for one fixed processor, so that a container's first call does not wait for a compiler.
+# x86-64-v3 is every Intel core since Haswell (2013) and every AMD core since Zen (2017). For other machines give both arguments:
+#   --build-arg NUMBA_CPU_NAME=generic --build-arg NUMBA_CPU_FEATURES=
+ARG BASE=debian:bookworm-slim
+
+FROM ${BASE} AS build
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY requirements.lock ./
+# uv first, at its locked version: unlike pip it checks the hashes of a lock that holds more than is installed.
+RUN python3 -m venv tools \
+    && sed -n '/^uv==/,/# via/p' requirements.lock > uv.lock \
+    && tools/bin/pip install --no-cache-dir --require-hashes --requirement uv.lock \
+    && python3 -m venv --without-pip /opt/changebg
+COPY . .
+RUN tools/bin/uv pip install --python /opt/changebg/bin/python --no-cache --compile-bytecode \
+    --constraints requirements.lock --build-constraints requirements.lock .
+
+FROM ${BASE}
+ARG NUMBA_CPU_NAME=x86-64-v3
+ARG NUMBA_CPU_FEATURES=+avx,+avx2,+bmi,+bmi2,+cmov,+cx16,+cx8,+f16c,+fma,+fxsr,+lzcnt,+mmx,+movbe,+popcnt,+sahf,+sse,+sse2,+sse3,+sse4.1,+sse4.2,+ssse3,+xsave
+ENV PATH=/opt/changebg/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    NUMBA_CACHE_DIR=/var/cache/changebg \
+    NUMBA_CPU_NAME=${NUMBA_CPU_NAME} \
+    NUMBA_CPU_FEATURES=${NUMBA_CPU_FEATURES}
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends python3 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent changebg \
+    && install --directory --owner=changebg --group=changebg /var/cache/changebg /work
+COPY --from=build /opt/changebg /opt/changebg
+USER 10001
+# By the user that will run them, with the processor of ENV: both are part of the cache's key.
+RUN python -c "from transforms.catalog import warm_up; warm_up()"
+WORKDIR /work
+ENTRYPOINT ["changebg"]
+CMD ["--help"]
