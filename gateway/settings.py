@@ -1,0 +1,236 @@
+"""Every option of every command, once.
+
+`Settings` is the table: a field is an option. Its name with `-` for `_` is the command line's spelling and the key in
+the configuration file; `CHANGEBG_` and the name in capitals is the environment variable. All three hold text that goes
+through the same parser (`gateway.configuration`), so a wrong value is refused in the same words wherever it stood.
+
+Nothing heavy is imported here: `changebg --help` reads this file and no codec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal, get_args, get_type_hints
+
+from gateway import values
+from transforms.effect import OnUnsure, Quality, View
+
+Command = Literal["relay", "file", "demo"]
+RELAY: tuple[Command, ...] = ("relay",)
+FILE: tuple[Command, ...] = ("file",)
+DEMO: tuple[Command, ...] = ("demo",)
+RELAY_AND_FILE: tuple[Command, ...] = ("relay", "file")
+EVERY: tuple[Command, ...] = ("relay", "file", "demo")
+
+MATTINGS_LATER = ("plate", "selfie", "mediapipe", "model", "auto")
+PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
+
+LATER = frozenset(
+    {
+        *("exact-color", "plate", "model", "model-spec"),
+        *("clip", "shrink", "feather", "despill", "light-wrap", "color-match", "garbage", "holdout"),
+        *("size", "crop", "rotate", "fit", "offset", "scale"),
+        *("host", "port", "media-dir", "setup-timeout", "allow-origin", "allow-destination"),
+    }
+)
+"""Options of the public contract that this version does not have yet: refused by name, never ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What the table knows of one option beside its name, type and default.
+
+    `parse` raises ValueError with what would be right. No `metavar`: a switch, which takes no value.
+    """
+
+    parse: Callable[[str], object]
+    metavar: str
+    help: str
+    commands: tuple[Command, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What was asked for: times in seconds, rates in bits or frames per second. None: decided where it is used."""
+
+    background: Annotated[
+        str | None, Option(values.text, "BACKGROUND", "an image file, or color:RRGGBB", ("file", "demo"))
+    ] = None
+    color: Annotated[
+        str | None, Option(values.text, "COLOR", "the screen's colour: 2a6a84, 0x2a6a84 or #2a6a84", FILE)
+    ] = None
+    matting: Annotated[
+        Literal["chroma", "none"] | None,
+        Option(
+            values.one_of("chroma", "none", later=MATTINGS_LATER),
+            "KIND",
+            "chroma, or none, which passes the picture through as it is (default: chroma where a colour is given)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    keyer: Annotated[
+        Literal["unmix", "ffmpeg"] | None,
+        Option(
+            values.one_of("unmix", "ffmpeg"),
+            "KEYER",
+            "unmix, relative to the screen's own strength, or ffmpeg, its chromakey exactly (default unmix)",
+            EVERY,
+        ),
+    ] = None
+    similarity: Annotated[
+        float | None,
+        Option(
+            values.number(0.00001, 1), "S", "ffmpeg's chromakey similarity, 0.00001-1; selects --keyer ffmpeg", EVERY
+        ),
+    ] = None
+    blend: Annotated[
+        float | None,
+        Option(values.number(0, 1), "B", "ffmpeg's chromakey blend, 0-1; selects --keyer ffmpeg", EVERY),
+    ] = None
+    matrix: Annotated[
+        Literal["bt601", "bt709"] | None,
+        Option(
+            values.one_of("bt601", "bt709"),
+            "MATRIX",
+            "bt601 or bt709, where the stream does not say (default: bt709 from 720 lines on the short side)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    quality: Annotated[
+        Quality,
+        Option(values.one_of("fast", "balanced", "best"), "LEVEL", "fast, balanced or best (default balanced)", EVERY),
+    ] = "balanced"
+    view: Annotated[
+        View,
+        Option(
+            values.one_of("composite", "alpha", later=("foreground", "input")),
+            "VIEW",
+            "composite, or alpha: grey, 0 background to 255 foreground (default composite)",
+            RELAY_AND_FILE,
+        ),
+    ] = "composite"
+    on_unsure: Annotated[
+        OnUnsure,
+        Option(
+            values.one_of("hold", "cover"),
+            "POLICY",
+            "a matte that cannot be trusted: hold the last good picture (2 s at most) or cover (default hold)",
+            RELAY_AND_FILE,
+        ),
+    ] = "hold"
+    codec: Annotated[
+        Literal["H264", "VP8"] | None,
+        Option(
+            values.codec("H264", "VP8"),
+            "CODEC",
+            "h264 or vp8 (default: the input's, or the extension's)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    bitrate: Annotated[
+        int | None,
+        Option(
+            values.bit_rate, "RATE", "bits per second as ffmpeg writes it: 2M, 800k (default 2M; file: --crf)", EVERY
+        ),
+    ] = None
+    crf: Annotated[
+        float | None,
+        Option(values.number(0, 63), "CRF", "constant quality instead of a bit rate, 0-51 for h264 (default 18)", FILE),
+    ] = None
+    preset: Annotated[
+        str | None,
+        Option(values.one_of(*PRESETS), "PRESET", "ultrafast to veryslow (default superfast; file: medium)", EVERY),
+    ] = None
+    profile: Annotated[
+        Literal["baseline", "main", "high"] | None,
+        Option(
+            values.one_of("baseline", "main", "high"),
+            "PROFILE",
+            "of H264: baseline, main or high (default baseline; file: high)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    gop: Annotated[
+        float | None,
+        Option(
+            values.number(0.1, 600),
+            "SECONDS",
+            "between key frames (default: on request where the far end names rtcp-fb, else 2)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    fps: Annotated[
+        Fraction | None,
+        Option(values.frame_rate, "FPS", "an upper bound: frames are dropped, never repeated", RELAY_AND_FILE),
+    ] = None
+    threads: Annotated[
+        int | None, Option(values.whole_number(1, 64), "N", "threads of the encoder (default: one per core)", FILE)
+    ] = None
+    packetization_mode: Annotated[
+        Literal[0, 1] | None,
+        Option(
+            values.whole_number(0, 1),
+            "MODE",
+            "of H264: 1, or 0 for single NAL units (default: the far end's, else 1)",
+            RELAY,
+        ),
+    ] = None
+    remote_sdp: Annotated[
+        Path | None,
+        Option(values.path, "FILE", "what the far end accepts: codec, profile, mode, rtcp-fb, b=", RELAY),
+    ] = None
+    bind: Annotated[
+        str | None,
+        Option(
+            values.address,
+            "ADDR",
+            "listen on this address (default: the SDP's c= address if local or multicast, else all)",
+            RELAY,
+        ),
+    ] = None
+    local_port: Annotated[
+        int | None, Option(values.port, "PORT", "RTP leaves from here, RTCP from PORT + 1 (default: any)", RELAY)
+    ] = None
+    buffer: Annotated[
+        float, Option(values.milliseconds(0, 5000), "MS", "the longest wait for a missing packet (default 80)", RELAY)
+    ] = 0.08
+    idle_timeout: Annotated[
+        float | None,
+        Option(values.idle_timeout, "S", "end after so many seconds without a packet (default off)", RELAY),
+    ] = None
+    on_loss: Annotated[
+        Literal["hold", "show"],
+        Option(
+            values.one_of("hold", "show"),
+            "POLICY",
+            "hold until the picture is whole again, or show it damaged (default hold)",
+            RELAY,
+        ),
+    ] = "hold"
+    audio_url: Annotated[
+        str | None,
+        Option(values.text, "RTP_URL", "relay the SDP's sound there, packets untouched (default: no sound)", RELAY),
+    ] = None
+    audio_payload_type: Annotated[
+        int | None, Option(values.payload_type, "N", "payload type of that sound (default: the SDP's)", RELAY)
+    ] = None
+    seconds: Annotated[float, Option(values.number(1, 86400), "N", "how long the call lasts (default 10)", DEMO)] = 10.0
+    output: Annotated[
+        Path | None, Option(values.path, "FILE", "write the received video (.mkv or .mp4), stills beside it", DEMO)
+    ] = None
+    debug: Annotated[bool, Option(values.switch, "", "log more; show the traceback of a failure", EVERY)] = False
+
+
+def _options() -> dict[str, Option]:
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name.replace("_", "-"): get_args(hint)[1] for name, hint in hints.items()}
+
+
+OPTIONS: Mapping[str, Option] = _options()
+"""The table by spelling (`idle-timeout`), in the order of the help."""
+
+HEADINGS: Mapping[str, str] = {"background": "picture", "codec": "codec", "bind": "network", "seconds": "run"}
+"""The help's headings, each before the option that it begins with."""
