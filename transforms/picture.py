@@ -49,7 +49,7 @@ class Matrix(enum.Enum):
 
     def to_ycbcr(self, color: Color, *, full_range: bool) -> tuple[int, int, int]:
         """The colour as 8-bit (y, cb, cr), each rounded to the nearest level. ITU-R BT.601 §2.5, BT.709 §3."""
-        red_weight, blue_weight = _WEIGHTS[self]
+        red_weight, blue_weight = LUMA_WEIGHTS[self]
         red, green, blue = color.red / 255, color.green / 255, color.blue / 255
         luma = red_weight * red + (1 - red_weight - blue_weight) * green + blue_weight * blue
         cb = (blue - luma) / (2 - 2 * blue_weight)
@@ -59,8 +59,8 @@ class Matrix(enum.Enum):
         return round(16 + 219 * luma), round(128 + 224 * cb), round(128 + 224 * cr)
 
 
-_WEIGHTS = {Matrix.BT601: (0.299, 0.114), Matrix.BT709: (0.2126, 0.0722)}
-"""The shares of red and of blue in luma."""
+LUMA_WEIGHTS = {Matrix.BT601: (0.299, 0.114), Matrix.BT709: (0.2126, 0.0722)}
+"""The shares of red and of blue in luma (ITU-R BT.601-7 §2.5.1, BT.709-6 §3.2)."""
 
 _TAGGED = {
     Colorspace.ITU709: Matrix.BT709,
@@ -117,8 +117,10 @@ class Picture:
     @classmethod
     def blank(cls, size: Size, *, matrix: Matrix, full_range: bool) -> Picture:
         """A black picture in memory of its own."""
-        y = _filled(size, 0 if full_range else 16)
-        return cls(y, _filled(size.chroma, 128), _filled(size.chroma, 128), matrix, full_range)
+        planes = (_plane(size), _plane(size.chroma), _plane(size.chroma))
+        picture = cls(*planes, matrix=matrix, full_range=full_range)
+        picture.clear()
+        return picture
 
     @property
     def size(self) -> Size:
@@ -129,6 +131,11 @@ class Picture:
     def planes(self) -> tuple[Plane, Plane, Plane]:
         """Y, Cb, Cr."""
         return self.y, self.cb, self.cr
+
+    def clear(self) -> None:
+        """Paint it black."""
+        self.y.rows[:] = 0 if self.full_range else 16
+        self.cb.rows[:] = self.cr.rows[:] = 128
 
     def copy_from(self, other: Picture) -> None:
         """Overwrite the samples with those of a picture of the same size."""
@@ -199,5 +206,5 @@ def _planes(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     return y, cb, cr
 
 
-def _filled(size: Size, value: int) -> Plane:
-    return Plane(np.full(size.width * size.height, value, np.uint8), size.width, size.width, size.height)
+def _plane(size: Size) -> Plane:
+    return Plane(np.empty(size.width * size.height, np.uint8), size.width, size.width, size.height)

@@ -1,0 +1,113 @@
+"""A still image file, read once and kept, fitted to each picture size it is shown at.
+
+What a camera or a designer hands over is taken: JPEG (CMYK too), PNG of 8 or 16 bits, palettes, grey, WebP, AVIF, and
+the orientation that a phone writes beside the pixels. Transparent parts show black, there being nothing behind a
+background. Embedded colour profiles are ignored: the values are taken as sRGB.
+"""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from transforms.effect import EffectError
+from transforms.geometry import cover
+from transforms.picture import Matrix, Picture, Size
+from transforms.rgb import picture_from_rgb
+
+SMALLEST_SIDE = 16
+"""Pixels. Below this an image is an icon or a tracking pixel given by mistake: blown up it is one blur."""
+MOST_PIXELS = 64_000_000
+"""200 MB as RGB while it is read: every camera's photo, and no decompression bomb."""
+KEPT_SIDE = 4096
+"""Pixels. What is kept in memory is no larger (50 MB): enough for 4096x2304, the most of H.264 level 5.1."""
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
+"""Those made for still pictures, where this Pillow has them: of its others some run programs (EPS)."""
+
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    OverflowError,
+    EOFError,
+    RuntimeError,  # libavif
+    struct.error,
+    zlib.error,
+)
+"""What Pillow's readers raise on damaged files."""
+
+
+def load_image(path: Path) -> NDArray[np.uint8]:
+    """Read an image file as (H, W, 3) sRGB, upright, no side above `KEPT_SIDE`.
+
+    Raises:
+        EffectError: there is no such file, it holds no whole image, or its size is absurd.
+    """
+    if not path.is_file():
+        raise EffectError(f"background {path} is {'not a file' if path.exists() else 'not there'}")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore", UserWarning)
+            return _read(path)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise EffectError(f"background {path} is too large: {MOST_PIXELS // 1_000_000} megapixels at most") from error
+    except EffectError:  # a ValueError too
+        raise
+    except UnidentifiedImageError as error:
+        raise EffectError(f"background {path} is not an image") from error
+    except _BROKEN as error:
+        raise EffectError(f"background {path} cannot be read: {error}") from error
+
+
+def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: bool) -> Picture:
+    """Scale (H, W, 3) sRGB to cover `size`, as a picture of that matrix and range. Takes 60 ms for 720x1280."""
+    window = cover(Size(image.shape[1], image.shape[0]), size)
+    box = (window.x, window.y, window.x + window.width, window.y + window.height)
+    scaled = Image.fromarray(image).resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
+    return picture_from_rgb(np.asarray(scaled), matrix=matrix, full_range=full_range)
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    Image.init()
+    with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
+        _check_size(path, Size(*image.size))
+        image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+    opaque = _opaque_rgb(upright)
+    opaque.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(opaque)
+
+
+def _check_size(path: Path, size: Size) -> None:
+    if min(size) < SMALLEST_SIDE:
+        raise EffectError(
+            f"background {path} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least"
+        )
+    if size.width * size.height > MOST_PIXELS:
+        raise EffectError(
+            f"background {path} is {size.width}x{size.height} pixels, too large: "
+            f"{MOST_PIXELS // 1_000_000} megapixels at most"
+        )
+
+
+def _opaque_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion would clip at 255
+        return Image.fromarray((np.asarray(image).astype(np.uint32).clip(0, 65535) // 257).astype(np.uint8)).convert(
+            "RGB"
+        )
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    translucent = image.convert("RGBA")
+    opaque = Image.new("RGB", image.size)
+    opaque.paste(translucent, mask=translucent.getchannel("A"))
+    return opaque
