@@ -1,0 +1,45 @@
+"""Guards that run around every test."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import time
+from collections.abc import Iterator
+
+import pytest
+from blockbuster import BlockBuster, blockbuster_ctx
+
+ON_THE_LOOP = 0.02
+"""Seconds of processor time one callback may take on the event loop while `loop_guard` watches."""
+
+
+@pytest.fixture(autouse=True)
+def blocking_guard(request: pytest.FixtureRequest) -> Iterator[BlockBuster | None]:
+    """A blocking call that our own code makes on the event loop fails the test that led to it."""
+    if not inspect.iscoroutinefunction(getattr(request.node, "obj", None)):
+        yield None
+        return
+    with blockbuster_ctx(scanned_modules=["gateway", "transforms"]) as guard:
+        yield guard
+
+
+@pytest.fixture
+def loop_guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Decoding, matting or encoding on the event loop fails the test.
+
+    Native code is no blocking call to the other guard, but it burns processor time, and that of the loop's own thread
+    does not grow when the machine is busy elsewhere.
+    """
+    heavy: list[str] = []
+    run = asyncio.events.Handle._run
+
+    def watched(handle: asyncio.Handle) -> None:
+        begun = time.thread_time()
+        run(handle)
+        if (taken := time.thread_time() - begun) > ON_THE_LOOP:
+            heavy.append(f"{handle!r}: {taken * 1000:.0f} ms")
+
+    monkeypatch.setattr(asyncio.events.Handle, "_run", watched)
+    yield
+    assert not heavy, f"on the event loop: {heavy}"
