@@ -96,8 +96,8 @@ class PictureLossIndication:
 class FullIntraRequest:
     """A key frame is wanted (RFC 5104 §4.3.1).
 
-    `requests` holds pairs of media SSRC and command number, which changes with each new wish. The header's own media SSRC
-    is 0 by definition.
+    `requests` holds pairs of media SSRC and command number, which changes with each new wish. The header's own media
+    SSRC is 0 by definition.
     """
 
     packet_type: ClassVar[int] = PAYLOAD_FEEDBACK

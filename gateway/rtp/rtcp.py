@@ -1,7 +1,7 @@
 """RTCP packets: a compound's bytes to its members and back (RFC 3550 §6).
 
-Parsing is lenient. A member that cannot be read is left out and the rest kept; profile extensions of reports and unknown
-packet types are passed over; a compound need not begin with a report (RFC 5506).
+Parsing is lenient. A member that cannot be read is left out and the rest kept; profile extensions of reports and
+unknown packet types are passed over; a compound need not begin with a report (RFC 5506).
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class ReportBlock:
     """How one source is received (RFC 3550 §6.4.1).
 
     `fraction_lost` is in 1/256 since the last report, `packets_lost` all that are missing (negative where duplicates
-    outnumber losses), `highest_sequence` extended by its cycles, `jitter` in RTP clock units. `last_sr` is the middle 32
-    bits of the last sender report's NTP time, `delay_since_last_sr` is in 1/65536 s; both are 0 where there was none.
+    outnumber losses), `highest_sequence` extended by its cycles, `jitter` in RTP clock units. `last_sr` is the middle
+    32 bits of the last sender report's NTP time, `delay_since_last_sr` in 1/65536 s; both are 0 where there was none.
     """
 
     ssrc: int
