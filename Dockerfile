@@ -31,7 +31,7 @@ ENV PATH=/opt/changebg/bin:$PATH \
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent changebg \
+    && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin changebg \
     && install --directory --owner=changebg --group=changebg /var/cache/changebg /work
 COPY --from=build /opt/changebg /opt/changebg
 USER 10001
