@@ -10,10 +10,11 @@ Only what inherits is stored resolved: `connection` and `direction` of a medium 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from gateway.rtp.core import Address
 from gateway.rtp.sdp.feedback import Feedback
 from gateway.rtp.sdp.fields import Attribute, Bandwidth, Connection, Origin, RtcpAddress, number
 from gateway.rtp.sdp.rtpmap import STATIC_PAYLOAD_TYPES, RtpMap
@@ -114,6 +115,15 @@ class MediaDescription:
         return self.rtcp.port if self.rtcp else self.port + 1
 
     @property
+    def rtcp_address(self) -> Address | None:
+        """Where an `a=rtcp` line sends RTCP: the address it spells, unless the media itself goes there."""
+        rtcp = self.rtcp
+        ip = Connection(rtcp.address).ip if rtcp and rtcp.address else None
+        if rtcp is None or ip is None or ip.is_unspecified or (self.connection and self.connection.ip == ip):
+            return None
+        return str(ip), rtcp.port
+
+    @property
     def cnames(self) -> dict[int, str]:
         """CNAME by SSRC, from `a=ssrc:N cname:…` (RFC 5576)."""
         found: dict[int, str] = {}
@@ -139,8 +149,7 @@ class MediaDescription:
     @property
     def bitrate(self) -> int | None:
         """The most bits per second this medium may carry (TIAS before AS), None where nothing is said."""
-        limits = {bandwidth.kind.upper(): bandwidth.value for bandwidth in self.bandwidths}
-        return limits.get("TIAS") or limits.get("AS", 0) * 1000 or None
+        return _bits_per_second(self.bandwidths)
 
     def has(self, name: str) -> bool:
         """Whether there is an attribute of this name, with or without a value."""
@@ -159,7 +168,7 @@ class MediaDescription:
 
 @dataclass(frozen=True, slots=True)
 class SessionDescription:
-    """A whole description. No media depends on times, contacts and titles (t, r, z, u, e, p, i, k): they are not kept."""
+    """A whole description, but for times, contacts and titles (t, r, z, u, e, p, i, k): no media depends on them."""
 
     media: tuple[MediaDescription, ...] = ()
     origin: Origin = field(default_factory=Origin)
@@ -168,9 +177,19 @@ class SessionDescription:
     bandwidths: tuple[Bandwidth, ...] = ()
     attributes: tuple[Attribute, ...] = ()
 
+    @property
+    def bitrate(self) -> int | None:
+        """The most bits per second all media together may carry, None where nothing is said."""
+        return _bits_per_second(self.bandwidths)
+
     def of_kind(self, kind: str) -> tuple[MediaDescription, ...]:
         """The media of one kind, in order, rejected ones included."""
         return tuple(medium for medium in self.media if medium.kind == kind)
+
+
+def _bits_per_second(bandwidths: Iterable[Bandwidth]) -> int | None:
+    limits = {bandwidth.kind.upper(): bandwidth.value for bandwidth in bandwidths}
+    return limits.get("TIAS") or limits.get("AS", 0) * 1000 or None
 
 
 def _payload_type(text: str) -> int:

@@ -17,6 +17,11 @@ class Feedback:
     remb: bool = False
 
     @classmethod
+    def everything(cls) -> Feedback:
+        """Every kind we know."""
+        return cls(nack=True, pli=True, fir=True, tmmbr=True, remb=True)
+
+    @classmethod
     def of(cls, kinds: Iterable[str]) -> Feedback:
         """Read what follows the payload type, such as `nack pli` or `ccm fir`; kinds we have no use for are ignored."""
         known = {" ".join(kind.lower().split()[:2]) for kind in kinds}

@@ -7,6 +7,7 @@ adds the line number. `str()` gives back text that parses to an equal value.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -36,6 +37,11 @@ class Origin:
     def parse(cls, text: str) -> Origin:
         """Missing parts get their defaults: devices are known to leave out the address."""
         return cls(*text.split()[:6])
+
+    @classmethod
+    def at(cls, address: str, session_id: int) -> Origin:
+        """A description of our own, made at this numeric address."""
+        return cls("-", str(session_id), "1", "IN", "IP6" if ":" in address else "IP4", address)
 
     def __str__(self) -> str:
         return (
@@ -168,3 +174,9 @@ class Attribute:
 
     def __str__(self) -> str:
         return self.name if self.value is None else f"{self.name}:{self.value}"
+
+
+def fmtp(payload_type: int, parameters: Mapping[str, str]) -> Attribute:
+    """The `a=fmtp` line that `MediaDescription.fmtp` reads as these parameters."""
+    written = (f"{key}={value}" if value else key for key, value in parameters.items())
+    return Attribute("fmtp", f"{payload_type} {'; '.join(written)}")

@@ -1,9 +1,9 @@
 """Text to SessionDescription, tolerant of what devices really write (RFC 8866, and the ways it is broken).
 
-Any line end, blank lines, indentation, a BOM, trailing NULs, lines that are not SDP at all (ffmpeg prints `SDP:` first),
-missing v=, o=, s= and t= lines: all read. Refused, with the number of the line, is only what would make us listen in the
-wrong place or read the wrong codec: a broken m=, c=, or, in an RTP medium that is not rejected, a broken rtpmap, fmtp or
-rtcp.
+Any line end, blank lines, indentation, a BOM, trailing NULs, lines that are not SDP (ffmpeg prints `SDP:` first),
+missing v=, o=, s= and t= lines: all read. Refused, with the number of the line, is only what would make us listen in
+the wrong place or read the wrong codec: a broken m= or c=, and in an RTP medium that is not rejected a broken rtpmap,
+fmtp or rtcp.
 """
 
 from __future__ import annotations

@@ -11,12 +11,17 @@ from gateway.rtp.sdp.fields import number
 
 @dataclass(frozen=True, slots=True)
 class RtpMap:
-    """One payload type. `codec` is the encoding name in capitals (names are case-insensitive); `clock_rate` in Hz."""
+    """One payload type. `encoding_name` as it was written; `clock_rate` in Hz."""
 
     payload_type: int
-    codec: str
+    encoding_name: str
     clock_rate: int
     channels: int = 1
+
+    @property
+    def codec(self) -> str:
+        """The encoding name in capitals: names are compared without case (RFC 4855 §3)."""
+        return self.encoding_name.upper()
 
     @classmethod
     def parse(cls, text: str) -> RtpMap:
@@ -26,17 +31,17 @@ class RtpMap:
             ValueError: no payload type of 0..127, no name, or no clock rate.
         """
         payload_type, _, encoding = text.strip().partition(" ")
-        codec, *numbers = (part.strip() for part in encoding.split("/"))
-        if not codec or not numbers:
+        name, *numbers = (part.strip() for part in encoding.split("/"))
+        if not name or not numbers:
             raise ValueError("expected 'PAYLOAD_TYPE CODEC/CLOCK_RATE' such as '96 H264/90000'")
         clock_rate = number(numbers[0], "clock rate", maximum=10**9)
         if clock_rate == 0:
             raise ValueError("the clock rate is 0")
         channels = int(numbers[1]) if len(numbers) > 1 and numbers[1] in ("1", "2", "4", "6", "8") else 1
-        return cls(number(payload_type, "payload type", maximum=127), codec.upper(), clock_rate, channels)
+        return cls(number(payload_type, "payload type", maximum=127), name, clock_rate, channels)
 
     def __str__(self) -> str:
-        return f"{self.payload_type} {self.codec}/{self.clock_rate}" + (
+        return f"{self.payload_type} {self.encoding_name}/{self.clock_rate}" + (
             f"/{self.channels}" if self.channels > 1 else ""
         )
 
