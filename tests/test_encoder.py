@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+
+from gateway.decoder import VideoDecoder
+from gateway.encoder import MIN_BITRATE, EncodedUnit, EncoderSettings, VideoEncoder, parameter_sets
+from gateway.rtp.payload import payload_format
+from gateway.rtp.payload.annex_b import nal_units
+from tests.frames import access_unit, drawn_frame, luma, psnr
+from transforms.picture import Size
+
+CODECS = ["H264", "VP8"]
+NOISE = np.random.default_rng(1).integers(-20, 20, (240, 320))
+
+
+def noisy_frame(number: int, interval: int = 3000) -> av.VideoFrame:
+    """A frame that costs bits: fresh grain on every one."""
+    frame = drawn_frame(number, interval=interval)
+    luma(frame)[:] = np.clip(luma(frame) + np.roll(NOISE, number * 97), 16, 235)
+    return frame
+
+
+def encode(encoder: VideoEncoder, frame: av.VideoFrame, *, keyframe: bool = False) -> EncodedUnit:
+    (unit,) = encoder.encode(frame, keyframe=keyframe)
+    return unit
+
+
+def nal_types(unit: EncodedUnit) -> list[int]:
+    return [nal[0] & 31 for nal in nal_units(unit.data)]
+
+
+def kilobits_per_second(units: list[EncodedUnit], frame_rate: float = 30) -> float:
+    return sum(len(unit.data) for unit in units) * 8 * frame_rate / len(units) / 1000
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_every_frame_comes_out_of_its_own_call_and_decodes(codec: str) -> None:
+    encoder, decoder = VideoEncoder(EncoderSettings(codec)), VideoDecoder(codec)
+    for number in range(10):
+        unit = encode(encoder, drawn_frame(number))
+        assert (unit.timestamp, unit.is_keyframe) == (number * 3000, number == 0)
+        assert payload_format(codec).is_keyframe(unit.data) == unit.is_keyframe
+        (frame,) = decoder.decode(access_unit(unit))
+        assert psnr(luma(frame), luma(drawn_frame(number))) > 34
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_key_frames_come_only_when_asked_for(codec: str) -> None:
+    encoder = VideoEncoder(EncoderSettings(codec))
+    units = [encode(encoder, drawn_frame(number * 40), keyframe=number == 5) for number in range(20)]
+    assert [index for index, unit in enumerate(units) if unit.is_keyframe] == [0, 5]
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_gop_counts_stream_time_not_frames(codec: str) -> None:
+    encoder = VideoEncoder(EncoderSettings(codec, gop=1.0, frame_rate=10))
+    units = [encode(encoder, drawn_frame(number, interval=9000)) for number in range(31)]
+    assert [index for index, unit in enumerate(units) if unit.is_keyframe] == [0, 10, 20, 30]
+
+
+def test_h264_is_constrained_baseline_and_repeats_its_parameter_sets() -> None:
+    encoder = VideoEncoder(EncoderSettings("H264"))
+    first, second = encode(encoder, drawn_frame(0)), encode(encoder, drawn_frame(1), keyframe=True)
+    for unit in (first, second):
+        assert nal_types(unit)[:2] == [7, 8]
+        assert nal_types(unit)[-1] == 5
+        sps = next(nal_units(unit.data))
+        assert sps[1] == 66  # Baseline
+        assert sps[2] & 0xC0 == 0xC0  # constraint_set0 and 1: no tool that Constrained Baseline lacks
+
+
+@pytest.mark.parametrize(("size", "level"), [(Size(320, 240), 20), (Size(720, 1280), 31), (Size(1920, 1080), 40)])
+def test_the_level_is_what_size_and_rate_need(size: Size, level: int) -> None:
+    sps, _ = parameter_sets(EncoderSettings("H264"), size)
+    assert sps[3] == level
+
+
+@pytest.mark.parametrize("size", [Size(320, 240), Size(321, 241)])
+def test_parameter_sets_are_known_before_the_first_frame(size: Size) -> None:
+    settings = EncoderSettings("H264")
+    unit = encode(VideoEncoder(settings), drawn_frame(0, size))
+    assert tuple(nal_units(unit.data))[:2] == parameter_sets(settings, size)
+
+
+@pytest.mark.parametrize(("codec", "expected"), [("H264", Size(360, 640)), ("VP8", Size(361, 641))])
+def test_odd_sizes_lose_a_column_and_a_row_in_h264_only(codec: str, expected: Size) -> None:
+    encoder, decoder = VideoEncoder(EncoderSettings(codec)), VideoDecoder(codec)
+    for number in range(3):
+        drawn = drawn_frame(number, Size(361, 641))
+        (frame,) = decoder.decode(access_unit(encode(encoder, drawn)))
+        assert Size(frame.width, frame.height) == expected
+        assert psnr(luma(frame), luma(drawn)[: expected.height, : expected.width]) > 34
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_another_size_in_mid_stream_begins_with_a_key_frame(codec: str) -> None:
+    encoder, decoder = VideoEncoder(EncoderSettings(codec)), VideoDecoder(codec)
+    sizes = [Size(320, 240)] * 3 + [Size(240, 320)] * 3
+    units = [encode(encoder, drawn_frame(number, size)) for number, size in enumerate(sizes)]
+    assert [unit.is_keyframe for unit in units] == [True, False, False] * 2
+    frames = [decoder.decode(access_unit(unit))[0] for unit in units]
+    assert [Size(frame.width, frame.height) for frame in frames] == sizes
+
+
+@pytest.mark.parametrize("matrix", [Colorspace.ITU709, 6])
+@pytest.mark.parametrize("color_range", [ColorRange.MPEG, ColorRange.JPEG])
+def test_matrix_and_range_are_tagged_in_h264(matrix: int, color_range: ColorRange) -> None:
+    frame = drawn_frame(0)
+    frame.colorspace, frame.color_range = matrix, color_range
+    (seen,) = VideoDecoder("H264").decode(access_unit(encode(VideoEncoder(EncoderSettings("H264")), frame)))
+    assert (seen.colorspace, seen.color_range) == (matrix, color_range)
+    assert psnr(luma(seen), luma(frame)) > 34
+
+
+def test_packetization_mode_0_makes_slices_that_fit_a_packet() -> None:
+    encoder = VideoEncoder(EncoderSettings("H264", packetization_mode=0, max_payload=900))
+    packetizer, decoder = payload_format("H264", packetization_mode=0), VideoDecoder("H264")
+    for number in range(4):
+        unit = encode(encoder, noisy_frame(number), keyframe=number == 2)
+        assert len(packetizer.packetize(unit.data, max_payload=900)) > 1
+        assert decoder.decode(access_unit(unit))
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_the_bit_rate_is_held(codec: str) -> None:
+    encoder = VideoEncoder(EncoderSettings(codec, bitrate=600_000))
+    units = [encode(encoder, noisy_frame(number)) for number in range(120)]
+    assert 400 < kilobits_per_second(units) < 700
+
+
+def test_h264_takes_another_bit_rate_without_a_key_frame() -> None:
+    encoder = VideoEncoder(EncoderSettings("H264", bitrate=1_000_000))
+    before = [encode(encoder, noisy_frame(number)) for number in range(90)]
+    encoder.bitrate = 250_000
+    after = [encode(encoder, noisy_frame(number)) for number in range(90, 270)]
+    assert not any(unit.is_keyframe for unit in after)
+    assert kilobits_per_second(after[60:]) < 350 < 600 < kilobits_per_second(before)
+    encoder.bitrate = 1_000_000
+    again = [encode(encoder, noisy_frame(number)) for number in range(270, 390)]
+    assert not any(unit.is_keyframe for unit in again)
+    assert kilobits_per_second(again[60:]) > 600
+
+
+def test_vp8_obeys_a_lower_bit_rate_at_once_and_a_slightly_higher_one_at_the_next_key_frame() -> None:
+    encoder = VideoEncoder(EncoderSettings("VP8", bitrate=1_000_000))
+    encode(encoder, noisy_frame(0))
+    encoder.bitrate = 500_000
+    assert encode(encoder, noisy_frame(1)).is_keyframe
+    encoder.bitrate = 600_000
+    assert not encode(encoder, noisy_frame(2)).is_keyframe
+
+
+def test_a_bit_rate_beyond_the_limits_is_bounded() -> None:
+    encoder = VideoEncoder(EncoderSettings("H264", bitrate=1_000_000))
+    encoder.bitrate = 9_000_000
+    assert encoder.bitrate == 1_000_000
+    encoder.bitrate = 1
+    assert encoder.bitrate == MIN_BITRATE
+
+
+def test_frames_twice_as_often_as_expected_do_not_cost_twice_the_bits() -> None:
+    encoder = VideoEncoder(EncoderSettings("H264", bitrate=600_000, frame_rate=30))
+    units = [encode(encoder, noisy_frame(number, interval=1500)) for number in range(180)]
+    assert [index for index, unit in enumerate(units) if unit.is_keyframe] == [0, 31]
+    assert kilobits_per_second(units[60:], frame_rate=60) < 700
+
+
+def test_frames_of_another_time_base_keep_their_time() -> None:
+    encoder = VideoEncoder(EncoderSettings("H264"))
+    frame = drawn_frame(0)
+    frame.pts, frame.time_base = 7, Fraction(1, 25)
+    assert encode(encoder, frame).timestamp == 7 * 3600
+
+
+def test_an_encoder_leaves_its_input_as_it_was() -> None:
+    frame = drawn_frame(3)
+    before: NDArray[np.uint8] = luma(frame).copy()
+    encode(VideoEncoder(EncoderSettings("H264")), frame)
+    assert np.array_equal(luma(frame), before)
+    assert frame.pts == 9000
