@@ -4,7 +4,10 @@ from __future__ import annotations
 
 
 class GatewayError(Exception):
-    """Something the caller can mend. `exit_status` is the command line's: 2 a wrong argument, 1 a failure at run time."""
+    """Something the caller can mend.
+
+    `exit_status` is the command line's: 2 for a wrong argument, 1 for a failure at run time.
+    """
 
     exit_status = 1
 

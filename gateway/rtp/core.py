@@ -22,9 +22,10 @@ class Datagram:
 class AccessUnit:
     """One coded picture, whole: what a decoder takes at once.
 
-    `data` is an Annex B byte stream for H264, one frame for VP8. `timestamp` is the RTP timestamp, unwrapped and continued
-    across source takeovers: it only grows in capture order and never jumps (90 kHz units; B-frames may step back).
-    `received` is when its last packet came. `intact` is False only where the receiver was told to show damaged pictures.
+    `data` is an Annex B byte stream for H264, one frame for VP8. `timestamp` is the RTP timestamp, unwrapped and
+    continued across source takeovers: it only grows in capture order and never jumps (90 kHz units; B-frames may step
+    back). `received` is when its last packet came. `intact` is False only where the receiver was told to show damaged
+    pictures.
     """
 
     data: bytes
@@ -36,7 +37,10 @@ class AccessUnit:
 
 @dataclass(frozen=True, slots=True)
 class SourceClock:
-    """A sender report of the source: at NTP time `ntp` (64-bit, RFC 3550 §4) its RTP clock stood at `timestamp` (unwrapped)."""
+    """A sender report of the source: at NTP time `ntp` its RTP clock stood at `timestamp`.
+
+    `ntp` is the 64-bit timestamp of RFC 3550 §4; `timestamp` is unwrapped, as an access unit's.
+    """
 
     ntp: int
     timestamp: int
