@@ -81,19 +81,28 @@ class MediaDescription:
                 mapped[rtpmap.payload_type] = rtpmap
         return {payload_type: mapped[payload_type] for payload_type in self.payload_types if payload_type in mapped}
 
+    @property
+    def fmtps(self) -> dict[int, dict[str, str]]:
+        """The format parameters by payload type: keys in lower case, nothing padded; a bare word has the value ''."""
+        found: dict[int, dict[str, str]] = {}
+        for value in self.attributes_named("fmtp"):
+            target, _, items = value.strip().partition(" ")
+            if (payload_type := _or_none(_payload_type, target)) is not None:
+                pairs = (item.partition("=") for item in items.split(";"))
+                found.setdefault(payload_type, {}).update(
+                    {key.strip().lower(): content.strip() for key, _, content in pairs if key.strip()}
+                )
+        return found
+
     def fmtp(self, payload_type: int) -> dict[str, str]:
-        """The format parameters of a payload type: keys in lower case, nothing padded; a bare word has the value ''."""
-        parameters: dict[str, str] = {}
-        for value in self._of_payload_type("fmtp", payload_type):
-            for item in value.split(";"):
-                key, _, content = item.partition("=")
-                if key.strip():
-                    parameters[key.strip().lower()] = content.strip()
-        return parameters
+        """The format parameters of one payload type; empty where it has none."""
+        return self.fmtps.get(payload_type, {})
 
     def feedback(self, payload_type: int) -> Feedback:
         """The RTCP feedback allowed for a payload type, lines for `*` included."""
-        return Feedback.of(self._of_payload_type("rtcp-fb", payload_type))
+        targets = (str(payload_type), "*")
+        lines = (value.strip().partition(" ") for value in self.attributes_named("rtcp-fb"))
+        return Feedback.of(kind for target, _, kind in lines if target in targets)
 
     @property
     def rtcp_mux(self) -> bool:
@@ -158,12 +167,6 @@ class MediaDescription:
     def attributes_named(self, name: str) -> Iterator[str]:
         """The values of the attributes of this name, in order."""
         return (item.value for item in self.attributes if item.name == name and item.value is not None)
-
-    def _of_payload_type(self, name: str, payload_type: int) -> Iterator[str]:
-        for value in self.attributes_named(name):
-            target, _, rest = value.strip().partition(" ")
-            if target in (str(payload_type), "*"):
-                yield rest.strip()
 
 
 @dataclass(frozen=True, slots=True)

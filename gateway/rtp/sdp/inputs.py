@@ -72,12 +72,13 @@ def audio_input(session: SessionDescription) -> MediaDescription | None:
 
 def decodable(media: MediaDescription) -> dict[int, RtpMap]:
     """The payload types of a medium that we can decode, in order of preference."""
+    fmtps = media.fmtps
     return {
         payload_type: rtpmap
         for payload_type, rtpmap in media.rtpmaps.items()
         if rtpmap.codec in VIDEO_CODECS
         and rtpmap.clock_rate == VIDEO_CLOCK_RATE
-        and not (rtpmap.codec == "H264" and H264Parameters.of(media.fmtp(payload_type)).packetization_mode == 2)
+        and not (rtpmap.codec == "H264" and H264Parameters.of(fmtps.get(payload_type, {})).packetization_mode == 2)
     }
 
 
@@ -85,10 +86,11 @@ def _video_input(media: MediaDescription) -> VideoInput:
     codecs = {payload_type: rtpmap.codec for payload_type, rtpmap in decodable(media).items()}
     feedback = Feedback.everything()
     sets: tuple[bytes, ...] = ()
+    fmtps = media.fmtps
     for payload_type, codec in codecs.items():
         feedback &= media.feedback(payload_type)
         if codec == "H264" and not sets:
-            sets = H264Parameters.of(media.fmtp(payload_type)).parameter_sets
+            sets = H264Parameters.of(fmtps.get(payload_type, {})).parameter_sets
     return VideoInput(media, codecs, feedback, sets)
 
 

@@ -72,7 +72,7 @@ def _shown(line: str) -> str:
 
 def _lines(text: str) -> Iterator[_Line]:
     """The lines of the form `x=value`, up to a second v= line; everything else is passed over."""
-    texts = re.split(r"\r\n|\n|\r", text)
+    texts = re.split(r"\r*\n|\r", text)
     if len(texts) > MAX_LINES:
         raise SdpError(f"the SDP has {len(texts)} lines; at most {MAX_LINES} are read")
     seen_version = False
@@ -157,9 +157,7 @@ def _check_rtp(medium: MediaDescription, section: Iterable[_Line]) -> None:
 
 
 def _fmtp_target(value: str) -> None:
-    target = value.strip().partition(" ")[0]
-    if target != "*":
-        number(target, "payload type", maximum=127)
+    number(value.strip().partition(" ")[0], "payload type", maximum=127)
 
 
 _CHECKED: dict[str, Callable[[str], object]] = {
