@@ -60,7 +60,7 @@ def from_file(path: Path) -> dict[str, Given]:
         raise ArgumentError(f"--config {str(path)!r}: {error.strerror or error}") from error
     except ValueError as error:
         raise ArgumentError(f"--config {str(path)!r}: not TOML: {error}") from error
-    return {_known(key, path): Given(_as_typed(value), f"{path}: {key}") for key, value in table.items()}
+    return {_known(key, path): _as_typed(value, f"{path}: {key}") for key, value in table.items()}
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
@@ -87,9 +87,10 @@ def not_built(what: str) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean …?` where something known is spelled alike, else nothing."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {close[0]}?" if close else ""
+    """`, did you mean …?` where something known is spelled alike, else nothing. Dashes in front do not count."""
+    close = difflib.get_close_matches(word.lstrip("-"), list(known), n=1)
+    dashes = "--" if word.startswith("--") else ""
+    return f", did you mean {dashes}{close[0]}?" if close else ""
 
 
 def shortened(text: str) -> str:
@@ -110,9 +111,11 @@ def _field(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _as_typed(value: object) -> str:
+def _as_typed(value: object, origin: str) -> Given:
     """A TOML value as it would stand on the command line."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if not isinstance(value, str | int | float):
+        raise ArgumentError(f"{origin} {shortened(str(value))}: expected text or a number")
+    return Given(str(value).lower() if isinstance(value, bool) else str(value), origin)
 
 
 def _parse(name: str, given: Given) -> object:

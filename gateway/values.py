@@ -20,9 +20,9 @@ _YES, _NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
 def text(typed: str) -> str:
-    """Any text but none."""
-    if not typed:
-        raise ValueError("expected a value")
+    """Any text that can be a name or a path."""
+    if not typed or "\0" in typed:
+        raise ValueError("expected a name or a path")
     return typed
 
 

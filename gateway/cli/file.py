@@ -1,0 +1,119 @@
+"""`changebg file`: a file in, a file out."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.cli.effect import effect
+from gateway.cli.parser import Usage, Words
+from gateway.configuration import not_built, shortened
+from gateway.errors import ArgumentError
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from gateway.file import FileSettings, FileSummary
+
+USAGE = Usage(
+    command="file",
+    summary="a video file to a video file, every picture matted as in a live call",
+    arguments=(
+        ("INPUT", "a video file of any format that libav reads"),
+        ("OUTPUT", "a new file, its format by its name: .mkv .mp4 .m4v .mov .webm .ts; one that is there is replaced"),
+    ),
+    examples="""\
+examples:
+  changebg file call.mp4 out.mp4 --background beach.jpg --color 2a6a84
+  changebg file call.mp4 out.mkv --background color:202020 --color 00b140 --crf 23 --preset veryfast
+  changebg file call.mp4 alpha.mkv --view alpha --color 2a6a84        the matte itself, lossless (FFV1)
+
+Video only: sound is not carried over yet. Ctrl-C ends the output whole, as far as it has come.""",
+)
+
+
+def run(words: Words) -> int:
+    """Convert; returns the exit status."""
+    settings = file_settings(words)
+
+    from gateway.cli.progress import ProgressLine
+    from gateway.file import FileSession
+
+    session = FileSession(settings)
+    with stop_signals() as is_stopping, ProgressLine(sys.stderr) as progress:
+        summary = session.run(is_stopping=is_stopping, on_progress=lambda now: progress.show(_progress(now)))
+    print(f"changebg: {_summary(summary)}", file=sys.stderr)
+    return 0
+
+
+def file_settings(words: Words) -> FileSettings:
+    """What the words ask for.
+
+    Raises:
+        ArgumentError: something that contradicts, or is not built yet.
+    """
+    from gateway.file import FileSettings
+
+    settings = words.settings
+    if words.arguments["OUTPUT"].startswith("rtp:"):
+        raise ArgumentError(not_built(f"OUTPUT {shortened(words.arguments['OUTPUT'])}, a file to RTP"))
+    if settings.crf is not None and settings.bitrate is not None:
+        raise ArgumentError("--crf and --bitrate: expected one of the two, constant quality or a bit rate")
+    return FileSettings(
+        source=Path(words.arguments["INPUT"]).expanduser(),
+        output=Path(words.arguments["OUTPUT"]).expanduser(),
+        effect=effect(settings, background=_background(settings), color=settings.color, color_name="--color"),
+        codec=settings.codec,
+        crf=settings.crf,
+        bitrate=settings.bitrate,
+        preset=settings.preset or "medium",
+        profile=settings.profile or "high",
+        gop=settings.gop,
+        frame_rate=settings.fps,
+        threads=settings.threads or 0,
+    )
+
+
+@contextmanager
+def stop_signals() -> Iterator[Callable[[], bool]]:
+    """Whether SIGINT or SIGTERM has come; a second one ends the process at once."""
+    received: list[int] = []
+
+    def note(number: int, _: object) -> None:
+        received.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    before = [(number, signal.signal(number, note)) for number in (signal.SIGINT, signal.SIGTERM)]
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _background(settings: Settings) -> str:
+    """The background as typed; nothing is behind an alpha view or a picture that passes through."""
+    if settings.background is not None:
+        return settings.background
+    if settings.view == "alpha" or settings.matting == "none":
+        return "color:000000"
+    raise ArgumentError("--background: missing, expected an image file or color:RRGGBB")
+
+
+def _progress(now: FileSummary) -> str:
+    done = now.frames_in
+    rate = done / max(now.seconds, 1e-3)
+    if not now.total or done > now.total:
+        return f"{done} frames  {rate:.0f} fps"
+    left = (now.total - done) / rate
+    return f"{100 * done // now.total:3d} %  {done}/{now.total} frames  {rate:.0f} fps  {left:.0f} s left"
+
+
+def _summary(summary: FileSummary) -> str:
+    counts = f"{summary.frames_in} frames in, {summary.frames_out} out"
+    extras = {"dropped": summary.dropped, "held": summary.held, "covered": summary.covered, "damaged": summary.damaged}
+    counts += "".join(f", {count} {name}" for name, count in extras.items() if count)
+    return f"{counts}, {summary.seconds:.1f} s ({summary.frames_in / max(summary.seconds, 1e-3):.1f} fps)"

@@ -1,0 +1,116 @@
+"""The `changebg` command: which command is meant, and what its end looks like to the shell.
+
+Exit status 0 is done (a signal included), 1 a failure at run time, 2 a wrong argument; a failure is one line on stderr.
+Codecs and kernels are imported by the commands' own functions, never up here: help and refusals come at once.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from gateway.cli import demo, file, relay
+from gateway.cli.parser import Usage, Words, parse
+from gateway.configuration import nearest, not_built, shortened
+from gateway.errors import ArgumentError, GatewayError
+from gateway.settings import Command
+from transforms.effect import EffectError
+
+COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {
+    "relay": (relay.USAGE, relay.run),
+    "file": (file.USAGE, file.run),
+    "demo": (demo.USAGE, demo.run),
+}
+COMMANDS_LATER = ("serve", "keycolor", "models")
+
+HELP = f"""\
+changebg: background replacement for live calls. Video in by SDP, its background replaced, out as RTP.
+
+usage:
+  changebg SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]        relay, in five words
+  changebg relay SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]  {relay.USAGE.summary}
+  changebg file INPUT OUTPUT --background B --color C [options]       {file.USAGE.summary}
+  changebg demo [--seconds N] [--output FILE]                         {demo.USAGE.summary}
+
+examples:
+  changebg demo
+  changebg call.sdp beach.jpg 2a6a84 rtp://192.0.2.7:10020 96 --preset ultrafast
+  changebg file call.mp4 out.mp4 --background beach.jpg --color 2a6a84
+
+`changebg COMMAND --help` lists a command's options. Each is also a key of --config FILE.toml and a variable CHANGEBG_…
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _dispatch(words)
+    except GatewayError as error:
+        return _fail(str(error), error.exit_status)
+    except EffectError as error:
+        return _fail(str(error), ArgumentError.exit_status)
+    except KeyboardInterrupt:
+        return 0
+    except Exception as error:  # noqa: BLE001  (the last line: a traceback is for --debug)
+        return _fail(f"{type(error).__name__}: {error} (a fault of changebg itself; --debug shows where)", 1)
+
+
+def _dispatch(words: list[str]) -> int:
+    if not words:
+        raise ArgumentError("nothing to do: try changebg demo, or see changebg --help")
+    if words[0] in ("-h", "--help"):
+        print(HELP, end="")
+        return 0
+    if words[0] == "--version":
+        print(f"changebg {_version()}")
+        return 0
+    command, rest = _command(words)
+    usage, run = COMMANDS[command]
+    parsed = parse(usage, rest)
+    _set_up_logging(debug=parsed.settings.debug)
+    return run(parsed)
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("changebg")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _command(words: list[str]) -> tuple[Command, list[str]]:
+    """The command meant and the words after it; the five-parameter form is relay's."""
+    first = words[0]
+    for command in COMMANDS:
+        if first == command:
+            return command, words[1:]
+    if first in COMMANDS_LATER:
+        raise ArgumentError(not_built(f"changebg {first}"))
+    if len(words) < 5 and not first.startswith("-") and not Path(first).exists():
+        hint = nearest(first, COMMANDS) or f": expected {', '.join(COMMANDS)}, or an SDP file"
+        raise ArgumentError(f"{shortened(first)} is no command and no file{hint}")
+    return "relay", words
+
+
+def _set_up_logging(*, debug: bool) -> None:
+    """Events go to stderr; only relay prints on stdout, and only the SDP."""
+    level = logging.DEBUG if debug else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    for library in ("asyncio", "numba", "PIL", "libav", "aiortc", "aioice"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+def _fail(sentence: str, status: int) -> int:
+    if "--debug" in sys.argv:
+        traceback.print_exc()
+    print("changebg: " + " ".join(sentence.split()), file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
