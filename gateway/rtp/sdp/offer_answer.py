@@ -45,7 +45,7 @@ def answer(offer: SessionDescription, capabilities: Capabilities, *, session_id:
             media.append(_accept(offered, port, payload_types, capabilities))
             ports[offered.kind] = None
         else:
-            media.append(_reject(offered))
+            media.append(_reject(offered, capabilities))
     return SessionDescription(
         origin=Origin.at(capabilities.address, session_id),
         connection=Connection(capabilities.address),
@@ -76,8 +76,11 @@ def _accept(
     )
 
 
-def _reject(offered: MediaDescription) -> MediaDescription:
-    return MediaDescription(offered.kind, 0, offered.protocol, offered.formats, direction="inactive")
+def _reject(offered: MediaDescription, capabilities: Capabilities) -> MediaDescription:
+    connection = Connection(capabilities.address)
+    return MediaDescription(
+        offered.kind, 0, offered.protocol, offered.formats, connection=connection, direction="inactive"
+    )
 
 
 def _answered_attributes(

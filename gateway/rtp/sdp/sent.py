@@ -120,7 +120,9 @@ def _audio_attributes(media: MediaDescription, names: Mapping[int, int]) -> Iter
 
 def _connection(to: SentTo) -> Connection:
     connection = Connection(to.destination[0])
-    return replace(connection, ttl=DEFAULT_TTL if to.ttl is None else to.ttl) if connection.is_multicast else connection
+    if not connection.is_multicast or ":" in connection.address:
+        return connection
+    return replace(connection, ttl=DEFAULT_TTL if to.ttl is None else to.ttl)
 
 
 def _rtcp(to: SentTo) -> Iterator[Attribute]:
