@@ -124,6 +124,8 @@ def test_feedback_counts_for_its_payload_type_and_for_the_star() -> None:
         (("a=rtcp:6001 IN IP4 0.0.0.0",), 6001, None),
         (("a=rtcp:6001 IN IP7 X",), 6001, None),
         (("a=rtcp-mux", "a=rtcp:6001"), 5004, None),
+        (("a=rtcp:5004",), 5004, None),
+        (("a=rtcp:0",), 5005, None),
     ],
 )
 def test_where_rtcp_is_received_and_sent(lines: tuple[str, ...], port: int, address: tuple[str, int] | None) -> None:

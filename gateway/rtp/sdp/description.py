@@ -106,8 +106,8 @@ class MediaDescription:
 
     @property
     def rtcp_mux(self) -> bool:
-        """RTP and RTCP share one port (RFC 5761)."""
-        return self.has("rtcp-mux")
+        """RTP and RTCP share one port (RFC 5761): it is said, or `a=rtcp` names the RTP port itself."""
+        return self.has("rtcp-mux") or (self.rtcp is not None and self.rtcp.port == self.port)
 
     @property
     def rtcp(self) -> RtcpAddress | None:
@@ -121,7 +121,7 @@ class MediaDescription:
         """Where RTCP is received: the RTP port with rtcp-mux, else as `a=rtcp` says, else one up (RFC 3550 §11)."""
         if self.rtcp_mux:
             return self.port
-        return self.rtcp.port if self.rtcp else self.port + 1
+        return (self.rtcp and self.rtcp.port) or self.port + 1
 
     @property
     def rtcp_address(self) -> Address | None:
