@@ -74,6 +74,13 @@ def test_a_sender_that_marks_every_slice_is_found_out_after_one_frame() -> None:
     ]
 
 
+def test_a_sender_that_marks_its_parameter_sets_is_found_out_after_one_frame() -> None:
+    buffer = frame_buffer()
+    packets = {n: packet(n, FRAME * (n // 2), "S", marker=True) for n in range(6)}
+    frames = feed(buffer, packets, *range(6))
+    assert [frame.payloads for frame in frames] == [(b"S0",), (b"S1",), (b"S2", b"S3")]
+
+
 def test_reordered_packets_come_out_in_order_without_waiting_longer_than_they_took() -> None:
     packets, buffer = stream(2, 2, 2), frame_buffer()
     assert timestamps(feed(buffer, packets, 1000, 1003, 1001, 1005, 1002)) == [0, 1]

@@ -94,7 +94,8 @@ class FrameBuffer:
         self._ended_by_marker: int | None = None
         """The timestamp of the last frame, if its marker ended it."""
         self._is_marker_last = True
-        """False once a sender was caught setting the marker within a frame: then only the next timestamp ends one."""
+        """False once a sender was caught setting the marker within a frame (on each slice, or on the parameter sets
+        before a key frame): then only the next timestamp ends one."""
 
     @property
     def lost(self) -> int:
@@ -180,11 +181,10 @@ class FrameBuffer:
             frames.append(self._finish(self._assembly, by_marker=True))
 
     def _open(self, packet: RtpPacket, received: float) -> _Assembly:
-        """Begin a frame. What follows a marker with its timestamp and starts no frame is the rest of the one before."""
-        is_start = self._starts_frame(packet)
-        if not is_start and packet.timestamp == self._ended_by_marker:
+        """Begin a frame. One with the timestamp of a frame that a marker ended is the rest of it: the marker lied."""
+        if packet.timestamp == self._ended_by_marker:
             self._is_marker_last = False
-        return _Assembly(packet.payload_type, packet.timestamp, is_start, received)
+        return _Assembly(packet.payload_type, packet.timestamp, self._starts_frame(packet), received)
 
     def _append(self, assembly: _Assembly, packet: RtpPacket, received: float) -> None:
         assembly.received = max(assembly.received, received)
