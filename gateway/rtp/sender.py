@@ -1,0 +1,331 @@
+"""The sending half of RTP, sans-IO: coded frames in, datagrams out, and what the far end says about them (see `core`).
+
+Sequence numbers are contiguous from a random start, and a frame's timestamp is its own plus one constant random offset.
+The far end is obeyed only where it speaks from the address we send to; nothing on the wire makes this raise.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from gateway.rtp import packet as rtp
+from gateway.rtp.addresses import is_multicast
+from gateway.rtp.core import Address, BitrateLimited, Datagram, Event, KeyframeRequested, SourceClock
+from gateway.rtp.far_end import FarEnd
+from gateway.rtp.history import History
+from gateway.rtp.keyframes import KeyframeRequests
+from gateway.rtp.pacing import Pacer
+from gateway.rtp.payload import payload_format
+from gateway.rtp.reports import RtcpTimer, SenderClock
+from gateway.rtp.rtcp import (
+    BitrateEstimate,
+    FullIntraRequest,
+    GenericNack,
+    Goodbye,
+    PictureLossIndication,
+    ReceiverReport,
+    RtcpPacket,
+    SenderReport,
+    TemporaryMaxBitrate,
+    TemporaryMaxBitrateNotification,
+    parse_compound,
+)
+from gateway.rtp.sender_reports import SenderReports
+from gateway.rtp.ssrc import OwnSsrc
+
+HEADER_OCTETS: Final = 12
+"""Of an RTP packet as we send it: no CSRCs, no extension."""
+
+
+class CodedFrame(Protocol):
+    """What an encoder made of one frame."""
+
+    @property
+    def data(self) -> bytes:
+        """An Annex B byte stream, or a VP8 frame."""
+
+    @property
+    def timestamp(self) -> int:
+        """In units of the RTP clock, not wrapped."""
+
+    @property
+    def is_keyframe(self) -> bool:
+        """Whether decoding can begin with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """Where a stream goes and how.
+
+    `packet_size` is the largest RTP packet, header included, in octets. `nack`, `pli` and `fir` are what was agreed:
+    other feedback is counted and left alone. `bitrate`, in bits per second, sets RTCP's share. `cname` is ours, used
+    until the source's is known.
+    """
+
+    destination: Address
+    rtcp_destination: Address
+    payload_type: int
+    codec: str
+    cname: str
+    packetization_mode: int = 1
+    clock_rate: int = 90000
+    packet_size: int = 1200
+    nack: bool = False
+    pli: bool = True
+    fir: bool = True
+    avpf: bool = False
+    rtcp_mux: bool = False
+    bitrate: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SenderStats:
+    """Counters since the start.
+
+    `octets` are payload's. `foreign` came from elsewhere than the far end, `not_agreed` is feedback nobody agreed on,
+    `looped` our own packets come back. `packets_lost`, `fraction_lost` (0..1), `jitter` and `round_trip_time` (both in
+    seconds) are what the far end last reported.
+    """
+
+    frames: int = 0
+    keyframes: int = 0
+    packets: int = 0
+    octets: int = 0
+    repeated: int = 0
+    reports: int = 0
+    rtcp: int = 0
+    nacks: int = 0
+    plis: int = 0
+    firs: int = 0
+    bitrate_limits: int = 0
+    not_agreed: int = 0
+    foreign: int = 0
+    malformed: int = 0
+    unexpected_rtp: int = 0
+    looped: int = 0
+    conflicts: int = 0
+    packets_lost: int = 0
+    fraction_lost: float = 0.0
+    jitter: float = 0.0
+    round_trip_time: float | None = None
+
+
+class RtpSender:
+    """One stream to one far end. `unix_time` is the wall clock at `now`, for reports where the source sends none."""
+
+    def __init__(self, settings: SenderSettings, *, now: float, random: random.Random, unix_time: float = 0.0) -> None:
+        self._settings = settings
+        self._random = random
+        self._format = payload_format(settings.codec, packetization_mode=settings.packetization_mode)
+        self._ssrc = OwnSsrc(random)
+        self._sequence_number = random.getrandbits(16)
+        self._timestamp_offset = random.getrandbits(32)
+        self._history = History()
+        self._pacer = Pacer()
+        self._requests = KeyframeRequests()
+        self._far_end = FarEnd()
+        self._reports = SenderReports(
+            timer=RtcpTimer(settings.bitrate, random=random, now=now, avpf=settings.avpf),
+            clock=SenderClock(clock_rate=settings.clock_rate, cname=settings.cname, unix_time=unix_time, now=now),
+            far_end=self._far_end,
+            timestamp_offset=self._timestamp_offset,
+        )
+        self._rtcp: list[Datagram] = []
+        self._events: deque[Event] = deque()
+        self._counts: Counter[str] = Counter()
+        self._is_multicast = is_multicast(settings.destination[0])
+
+    def send(self, frame: CodedFrame, now: float) -> None:
+        """Take one frame; its packets leave with the next calls of `datagrams_to_send`.
+
+        Raises:
+            ValueError: what `PayloadFormat.packetize` raises, an encoder's mistake; nothing of the frame is sent.
+        """
+        payloads = self._format.packetize(frame.data, max_payload=self._settings.packet_size - HEADER_OCTETS)
+        octets = sum(map(len, payloads))
+        self._pacer.add(self._packets(payloads, frame.timestamp, now), now)
+        self._reports.frame(frame.timestamp, now, packets=len(payloads), octets=octets)
+        self._counts.update(frames=1, keyframes=int(frame.is_keyframe), packets=len(payloads), octets=octets)
+        if frame.is_keyframe:
+            self._requests.sent(now)
+        self.handle_timeout(now)
+
+    def set_source_clock(self, clock: SourceClock, now: float) -> None:
+        """The source reported its time: our reports tell it from now on (`SenderClock`)."""
+        self._reports.follow(clock)
+        self.handle_timeout(now)
+
+    def goodbye(self, now: float) -> list[Datagram]:
+        """All that is still to be sent, and BYE; nothing if nothing was ever sent (RFC 3550 §6.3.7)."""
+        if self._counts["packets"]:
+            self._send_rtcp(Goodbye((self._ssrc.value,)), now=now)
+        return [self._datagram(packet) for packet in self._pacer.take_all()] + self._take_rtcp()
+
+    @property
+    def ssrc(self) -> int:
+        """Ours; it changes when another uses it too."""
+        return self._ssrc.value
+
+    @property
+    def stats(self) -> SenderStats:
+        """The counters as they stand."""
+        block = self._far_end.block
+        return SenderStats(
+            **self._counts,
+            reports=self._reports.count,
+            packets_lost=block.packets_lost if block else 0,
+            fraction_lost=block.fraction_lost / 256 if block else 0.0,
+            jitter=block.jitter / self._settings.clock_rate if block else 0.0,
+            round_trip_time=self._far_end.round_trip_time,
+        )
+
+    def receive_datagram(self, data: bytes, source: Address, now: float, *, is_rtcp: bool) -> None:
+        """Take what came in on our sockets: the far end's reports and feedback."""
+        is_far_end = source[0] in (self._settings.destination[0], self._settings.rtcp_destination[0])
+        if not is_far_end and not self._is_multicast:
+            self._counts["foreign"] += 1
+            return
+        try:
+            if is_rtcp or rtp.is_rtcp(data):
+                self._receive_rtcp(data, source, now)
+            else:
+                self._receive_rtp(data, source, now)
+        except rtp.MalformedPacket:
+            self._counts["malformed"] += 1
+        self.handle_timeout(now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Report, and pass on a request for a key frame, where either is due."""
+        if self._reports.due(now):
+            self._send_rtcp(now=now)
+        if self._requests.due(now):
+            self._events.append(KeyframeRequested())
+
+    def datagrams_to_send(self, now: float) -> list[Datagram]:
+        """What is due by now: repetitions first, then frames, then RTCP."""
+        return [self._datagram(packet) for packet in self._pacer.take(now)] + self._take_rtcp()
+
+    def next_event(self) -> Event | None:
+        """KeyframeRequested, not oftener than `KeyframeRequests` allows, or the latest BitrateLimited."""
+        return self._events.popleft() if self._events else None
+
+    def next_timeout(self) -> float | None:
+        """When a packet, a report or a request for a key frame is due."""
+        times = (self._pacer.next_timeout(), self._requests.next_timeout(), self._reports.next_timeout())
+        return min((time for time in times if time is not None), default=None)
+
+    def _packets(self, payloads: Sequence[bytes], timestamp: int, now: float) -> list[bytes]:
+        packets = []
+        for index, payload in enumerate(payloads):
+            packet = rtp.RtpPacket(
+                payload_type=self._settings.payload_type,
+                marker=index == len(payloads) - 1,
+                sequence_number=self._sequence_number,
+                timestamp=(timestamp + self._timestamp_offset) & 0xFFFFFFFF,
+                ssrc=self._ssrc.value,
+                payload=payload,
+            ).serialize()
+            self._history.add(self._sequence_number, packet, now)
+            self._sequence_number = (self._sequence_number + 1) & 0xFFFF
+            packets.append(packet)
+        return packets
+
+    def _receive_rtp(self, data: bytes, source: Address, now: float) -> None:
+        """We receive no media here; but somebody may use our SSRC, or send us our own packets."""
+        packet = rtp.RtpPacket.parse(data)
+        self._counts["unexpected_rtp"] += 1
+        if packet.ssrc == self._ssrc.value:
+            self._resolve_conflict(source, now, is_ours=self._history.holds(packet.sequence_number, data))
+
+    def _receive_rtcp(self, data: bytes, source: Address, now: float) -> None:
+        self._counts["rtcp"] += 1
+        packets = parse_compound(data)
+        self._reports.heard(len(data))
+        reporters = {packet.ssrc for packet in packets if isinstance(packet, SenderReport | ReceiverReport)}
+        if self._ssrc.value in reporters:
+            self._resolve_conflict(source, now, is_ours=self._reports.is_last(data))
+        elif not self._is_multicast:
+            for packet in packets:
+                self._obey(packet, now)
+
+    def _obey(self, packet: RtcpPacket, now: float) -> None:
+        match packet:
+            case SenderReport() | ReceiverReport():
+                for block in packet.blocks:
+                    if block.ssrc == self._ssrc.value:
+                        self._far_end.take(block, now)
+            case GenericNack() if packet.media_ssrc == self._ssrc.value and self._is_agreed(self._settings.nack):
+                self._repeat(packet.sequence_numbers, now)
+            case PictureLossIndication() if packet.media_ssrc == self._ssrc.value and self._is_agreed(
+                self._settings.pli
+            ):
+                self._counts["plis"] += 1
+                self._requests.ask()
+            case FullIntraRequest():
+                self._obey_full_intra_request(packet)
+            case BitrateEstimate() if self._ssrc.value in packet.ssrcs:
+                self._limit_bitrate(packet.bits_per_second)
+            case TemporaryMaxBitrate():
+                self._obey_max_bitrate(packet, now)
+            case _:
+                pass
+
+    def _is_agreed(self, agreed: bool) -> bool:
+        self._counts["not_agreed"] += not agreed
+        return agreed
+
+    def _repeat(self, sequence_numbers: Sequence[int], now: float) -> None:
+        self._counts["nacks"] += 1
+        for sequence_number in sequence_numbers:
+            packet = self._history.repeat(sequence_number, now)
+            if packet is not None:
+                self._counts["repeated"] += 1
+                self._pacer.add_first(packet)
+
+    def _obey_full_intra_request(self, packet: FullIntraRequest) -> None:
+        for ssrc, number in packet.requests:
+            if ssrc == self._ssrc.value and self._is_agreed(self._settings.fir):
+                self._counts["firs"] += self._requests.command(packet.sender_ssrc, number)
+
+    def _obey_max_bitrate(self, packet: TemporaryMaxBitrate, now: float) -> None:
+        """Obey and say so, naming whose limit it is: RFC 5104 §4.2.2 wants the notification."""
+        limits = [limit for limit in packet.limits if limit.ssrc == self._ssrc.value]
+        if limits:
+            lowest = min(limits, key=lambda limit: limit.bits_per_second)
+            self._limit_bitrate(lowest.bits_per_second)
+            owned = replace(lowest, ssrc=packet.sender_ssrc)
+            self._send_rtcp(TemporaryMaxBitrateNotification(self._ssrc.value, (owned,)), now=now)
+
+    def _limit_bitrate(self, bits_per_second: int) -> None:
+        self._counts["bitrate_limits"] += 1
+        others = [event for event in self._events if not isinstance(event, BitrateLimited)]
+        self._events = deque((*others, BitrateLimited(bits_per_second)))
+
+    def _resolve_conflict(self, source: Address, now: float, *, is_ours: bool) -> None:
+        """RFC 3550 §8.2: our own packets come back are a loop; somebody else's are a reason to take another SSRC."""
+        old = self._ssrc.value
+        if is_ours or not self._ssrc.conflict(source, now):
+            self._counts["looped"] += 1
+            return
+        self._counts["conflicts"] += 1
+        self._rtcp.append(self._rtcp_datagram(self._reports.compound(old, Goodbye((old,)), now=now)))
+        self._sequence_number = self._random.getrandbits(16)
+        self._requests.ask()
+
+    def _send_rtcp(self, *more: RtcpPacket, now: float) -> None:
+        """Queue a report, our canonical name, and `more`."""
+        self._rtcp.append(self._rtcp_datagram(self._reports.compound(self._ssrc.value, *more, now=now)))
+
+    def _datagram(self, packet: bytes) -> Datagram:
+        return Datagram(packet, self._settings.destination)
+
+    def _rtcp_datagram(self, compound: bytes) -> Datagram:
+        return Datagram(compound, self._settings.rtcp_destination, is_rtcp=not self._settings.rtcp_mux)
+
+    def _take_rtcp(self) -> list[Datagram]:
+        rtcp, self._rtcp = self._rtcp, []
+        return rtcp
