@@ -1,4 +1,4 @@
-"""How often frames come, from their timestamps."""
+"""How often frames come, and how often they may, from their timestamps."""
 
 from __future__ import annotations
 
@@ -31,3 +31,23 @@ class Cadence:
         if abs(measured / self.rate - 1) > TOLERANCE:
             self.rate = measured
         self._first, self._count = timestamp, 0
+
+
+class FrameRateLimit:
+    """Says which frames to drop so that no more than `frame_rate` a second are left, as evenly as they came.
+
+    A frame may be early by a quarter of the interval: timestamps jitter, and a stream of just this rate loses nothing.
+    """
+
+    def __init__(self, frame_rate: float) -> None:
+        self._interval = 1 / (frame_rate * float(TIME_BASE))
+        self._due: float | None = None
+
+    def admits(self, timestamp: int) -> bool:
+        """Whether the frame of this time, in 1/90000 s, is to be kept."""
+        if self._due is None or abs(timestamp - self._due) > 2 * self._interval:
+            self._due = timestamp
+        if timestamp < self._due - self._interval / 4:
+            return False
+        self._due += self._interval
+        return True

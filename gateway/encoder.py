@@ -69,6 +69,10 @@ class EncodedUnit:
     is_keyframe: bool
 
 
+class EncodeError(Exception):
+    """A frame that its codec cannot code: too small, too large."""
+
+
 class VideoEncoder:
     """One stream's encoder, opened by its first frame and anew where the picture's size or colours change.
 
@@ -97,14 +101,21 @@ class VideoEncoder:
             self._context.bit_rate = self._bitrate
 
     def encode(self, frame: av.VideoFrame, *, keyframe: bool = False) -> list[EncodedUnit]:
-        """The coded frame, planar 4:2:0 in; `keyframe` makes it one that decoding can begin with."""
-        if self.settings.codec == "H264" and (frame.width % 2 or frame.height % 2):
-            frame = self._cropped_to_even(frame)
-        context = self._ready_for(frame, keyframe)
+        """The coded frame, planar 4:2:0 in; `keyframe` makes it one that decoding can begin with.
+
+        Raises:
+            EncodeError: the codec does not take a frame of this size.
+        """
         timestamp = _ticks(frame)
         keyframe = keyframe or self._is_due(timestamp)
+        if self.settings.codec == "H264" and (frame.width % 2 or frame.height % 2):
+            frame = self._cropped_to_even(frame)
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
-        units = [EncodedUnit(bytes(packet), packet.pts or 0, packet.is_keyframe) for packet in context.encode(frame)]
+        try:
+            packets = self._ready_for(frame, keyframe).encode(frame)
+        except av.FFmpegError as error:
+            raise EncodeError(f"{frame.width}x{frame.height} in {self.settings.codec}: {error}") from error
+        units = [EncodedUnit(bytes(packet), packet.pts or 0, packet.is_keyframe) for packet in packets]
         self._last_keyframe = max([unit.timestamp for unit in units if unit.is_keyframe], default=self._last_keyframe)
         self._cadence.note(timestamp)
         return units
@@ -143,6 +154,8 @@ class VideoEncoder:
     def _cropped_to_even(self, frame: av.VideoFrame) -> av.VideoFrame:
         """A copy without the last odd column or row, in one frame that is written again each time."""
         width, height = frame.width & ~1, frame.height & ~1
+        if not width or not height:
+            raise EncodeError(f"{frame.width}x{frame.height} is too small for H264")
         even = self._even
         if even is None or (even.width, even.height, even.format.name) != (width, height, frame.format.name):
             even = self._even = av.VideoFrame(width, height, frame.format.name)

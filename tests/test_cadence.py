@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from gateway.cadence import Cadence
+import pytest
+
+from gateway.cadence import Cadence, FrameRateLimit
 
 
 def noted(cadence: Cadence, count: int, interval: float, start: float = 0) -> float:
@@ -30,3 +32,20 @@ def test_a_step_back_starts_the_measurement_again() -> None:
     noted(cadence, 20, 3000, 10_000_000)
     noted(cadence, 20, 3000)
     assert cadence.rate == 30
+
+
+@pytest.mark.parametrize(("frame_rate", "kept"), [(60, 300), (30, 300), (29, 290), (20, 200), (15, 150), (10, 100)])
+def test_a_limit_keeps_its_share_of_30_frames_a_second(frame_rate: float, kept: int) -> None:
+    limit = FrameRateLimit(frame_rate)
+    assert sum(limit.admits(90_000 + number * 3000) for number in range(300)) == pytest.approx(kept, abs=2)
+
+
+def test_a_limit_at_the_streams_own_rate_drops_nothing_for_jitter() -> None:
+    limit = FrameRateLimit(30)
+    assert all(limit.admits(number * 3000 + (-1) ** number * 300) for number in range(300))
+
+
+def test_a_limit_lets_no_burst_through_after_a_gap() -> None:
+    limit = FrameRateLimit(10)
+    assert limit.admits(0)
+    assert [limit.admits(900_000 + number * 3000) for number in range(4)] == [True, False, False, True]

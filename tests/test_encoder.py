@@ -9,7 +9,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from gateway.decoder import VideoDecoder
-from gateway.encoder import MIN_BITRATE, EncodedUnit, EncoderSettings, VideoEncoder, parameter_sets
+from gateway.encoder import MIN_BITRATE, EncodedUnit, EncodeError, EncoderSettings, VideoEncoder, parameter_sets
 from gateway.rtp.payload import payload_format
 from gateway.rtp.payload.annex_b import nal_units
 from tests.frames import access_unit, drawn_frame, luma, psnr
@@ -184,3 +184,11 @@ def test_an_encoder_leaves_its_input_as_it_was() -> None:
     encode(VideoEncoder(EncoderSettings("H264")), frame)
     assert np.array_equal(luma(frame), before)
     assert frame.pts == 9000
+
+
+@pytest.mark.parametrize("size", [Size(1, 1), Size(1, 64), Size(16386, 16)])
+def test_a_size_that_the_codec_cannot_code_is_refused_and_another_goes_on(size: Size) -> None:
+    encoder = VideoEncoder(EncoderSettings("VP8" if size.width > 16383 else "H264"))
+    with pytest.raises(EncodeError, match=f"{size.width}x{size.height}"):
+        encoder.encode(av.VideoFrame(size.width, size.height, "yuv420p"))
+    assert encode(encoder, drawn_frame(0)).is_keyframe
