@@ -251,6 +251,7 @@ class RtpSender:
         elif not self._is_multicast:
             for packet in packets:
                 self._obey(packet, now)
+            self._obey_max_bitrate([packet for packet in packets if isinstance(packet, TemporaryMaxBitrate)], now)
 
     def _obey(self, packet: RtcpPacket, now: float) -> None:
         match packet:
@@ -269,8 +270,6 @@ class RtpSender:
                 self._obey_full_intra_request(packet)
             case BitrateEstimate() if self._ssrc.value in packet.ssrcs:
                 self._limit_bitrate(packet.bits_per_second)
-            case TemporaryMaxBitrate():
-                self._obey_max_bitrate(packet, now)
             case _:
                 pass
 
@@ -291,14 +290,21 @@ class RtpSender:
             if ssrc == self._ssrc.value and self._is_agreed(self._settings.fir):
                 self._counts["firs"] += self._requests.command(packet.sender_ssrc, number)
 
-    def _obey_max_bitrate(self, packet: TemporaryMaxBitrate, now: float) -> None:
-        """Obey and say so, naming whose limit it is: RFC 5104 §4.2.2 wants the notification."""
-        limits = [limit for limit in packet.limits if limit.ssrc == self._ssrc.value]
+    def _obey_max_bitrate(self, requests: Sequence[TemporaryMaxBitrate], now: float) -> None:
+        """Obey and say so once, naming whose limit it is: RFC 5104 §4.2.2 wants the notification.
+
+        One answer to each datagram, however many requests it holds: we are no amplifier.
+        """
+        limits = [
+            replace(limit, ssrc=request.sender_ssrc)
+            for request in requests
+            for limit in request.limits
+            if limit.ssrc == self._ssrc.value
+        ]
         if limits:
             lowest = min(limits, key=lambda limit: limit.bits_per_second)
             self._limit_bitrate(lowest.bits_per_second)
-            owned = replace(lowest, ssrc=packet.sender_ssrc)
-            self._send_rtcp(TemporaryMaxBitrateNotification(self._ssrc.value, (owned,)), now=now)
+            self._send_rtcp(TemporaryMaxBitrateNotification(self._ssrc.value, (lowest,)), now=now)
 
     def _limit_bitrate(self, bits_per_second: int) -> None:
         self._counts["bitrate_limits"] += 1
