@@ -102,6 +102,11 @@ class SourceFilter(Generic[Item]):
         """The source that is listened to."""
         return self._current
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the current source said BYE, and did not go on sending."""
+        return self._left_at is not None
+
     def continues(self, origin: Origin, sequence_number: int) -> bool:
         """Whether a packet belongs to the current source's stream, by name and by sequence number."""
         if origin != self._current:
