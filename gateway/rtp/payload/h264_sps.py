@@ -14,6 +14,8 @@ from gateway.rtp.payload.h264 import PPS, SPS
 
 MAX_MACROBLOCKS_ACROSS: Final = 1055
 """Level 6.2: the square root of 8 times its 139264 macroblocks per frame (ITU-T H.264 §A.3.1)."""
+MAX_OCTETS: Final = 1024
+"""Of a parameter set: with every scaling list it takes a third of this."""
 
 _CHROMA_PROFILES = frozenset((100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135))
 """profile_idc whose SPS names a chroma format."""
@@ -44,7 +46,7 @@ class SequenceParameterSet:
         Raises:
             ValueError: not an SPS, cut short, or a size no level allows.
         """
-        if len(nal) < 4 or nal[0] & 0x1F != SPS:
+        if not 4 <= len(nal) <= MAX_OCTETS or nal[0] & 0x1F != SPS:
             raise ValueError(f"{len(nal)} bytes are no sequence parameter set")
         profile_idc, constraint_flags, level_idc = nal[1:4]
         bits = _Bits(nal[4:].replace(b"\0\0\3", b"\0\0"))

@@ -33,13 +33,13 @@ class VP8:
         return bool(payload) and bool(payload[0] & _START) and not payload[0] & _PARTITION_MASK
 
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
-        """The frame.
+        """The frame. Packets without payload carry nothing and are passed over.
 
         Raises:
             MalformedPayload: the first does not start a frame, a later one does, or a descriptor is cut short.
         """
         pieces = []
-        for index, payload in enumerate(payloads):
+        for index, payload in enumerate(filter(None, payloads)):
             if self.starts_frame(payload) != (index == 0):
                 raise MalformedPayload("a frame begins in its middle" if index else "the start of a frame is missing")
             pieces.append(_piece(payload))
