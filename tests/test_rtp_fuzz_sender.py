@@ -1,88 +1,24 @@
-"""Whatever comes in on either socket, in any order: the cores count and drop, and go on.
-
-The bytes are not only random, which a first check would throw away, but real packets about this very stream, damaged,
-cut, joined and repeated.
-"""
-
 from __future__ import annotations
 
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.rtp import rtcp
-from gateway.rtp.core import Address, BitrateLimited, Datagram, KeyframeRequested, SourceClock
+from gateway.rtp.core import BitrateLimited, Datagram, KeyframeRequested, SourceClock
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.sender import RtpSender, SenderSettings
+from tests.hostile import COLLECTIONS, FAR_END, STRANGER, Incoming, collected, datagrams
 
-VECTORS = Path(__file__).parents[1].parent / "shared" / "vectors"
-HOSTILE = ("webrtc-rtcp", "webrtc-rtp", "webrtc-h264-depkt", "pion-rtcp-fuzz", "aiortc-bin", "werift-vp8")
-
-FAR_END: Final[Address] = ("192.0.2.7", 5004)
-STRANGER: Final[Address] = ("198.51.100.9", 40000)
 SEED = 3
 SSRC = RtpSender(SenderSettings(FAR_END, FAR_END, 96, "VP8", "us"), now=0.0, random=random.Random(SEED)).ssrc
+"""The sender's under test: its first random number."""
 
-NUMBERS = st.integers(0, 0xFFFFFFFF)
-SSRCS = st.just(SSRC) | st.just(7) | NUMBERS
-SEQUENCE_NUMBERS = st.integers(0, 0xFFFF)
-BLOCKS = st.lists(
-    st.builds(
-        rtcp.ReportBlock,
-        SSRCS,
-        st.integers(0, 255),
-        st.integers(-0x800000, 0x7FFFFF),
-        NUMBERS,
-        NUMBERS,
-        NUMBERS,
-        NUMBERS,
-    ),
-    max_size=3,
-).map(tuple)
-LIMITS = st.lists(st.builds(rtcp.BitrateLimit, SSRCS, st.integers(0, 1 << 70), st.integers(0, 511)), max_size=3).map(
-    tuple
-)
-RTCP = st.one_of(
-    st.builds(rtcp.ReceiverReport, SSRCS, BLOCKS),
-    st.builds(rtcp.SenderReport, SSRCS, st.integers(0, (1 << 64) - 1), NUMBERS, NUMBERS, NUMBERS, BLOCKS),
-    st.builds(rtcp.SourceDescription, st.dictionaries(SSRCS, st.text(max_size=10), max_size=2)),
-    st.builds(rtcp.Goodbye, st.lists(SSRCS, max_size=3).map(tuple), st.text(max_size=10)),
-    st.builds(rtcp.GenericNack, SSRCS, SSRCS, st.lists(SEQUENCE_NUMBERS, max_size=40).map(tuple)),
-    st.builds(rtcp.PictureLossIndication, SSRCS, SSRCS),
-    st.builds(rtcp.FullIntraRequest, SSRCS, st.lists(st.tuples(SSRCS, st.integers(0, 255)), max_size=3).map(tuple)),
-    st.builds(rtcp.BitrateEstimate, SSRCS, st.integers(0, 1 << 80), st.lists(SSRCS, max_size=3).map(tuple)),
-    st.builds(rtcp.TemporaryMaxBitrate, SSRCS, LIMITS),
-)
-COMPOUNDS = st.lists(RTCP, min_size=1, max_size=4).map(rtcp.serialize_compound)
-PACKETS = st.builds(
-    RtpPacket,
-    payload_type=st.sampled_from((96, 97, 0, 127)),
-    marker=st.booleans(),
-    sequence_number=SEQUENCE_NUMBERS | st.integers(0, 30),
-    timestamp=NUMBERS,
-    ssrc=SSRCS,
-    payload=st.binary(max_size=60),
-    csrcs=st.lists(NUMBERS, max_size=2).map(tuple),
-).map(RtpPacket.serialize)
-
-
-@st.composite
-def damaged(draw: st.DrawFn) -> bytes:
-    """A real datagram with some octets cut out, put in or changed."""
-    data = bytearray(draw(COMPOUNDS | PACKETS))
-    for _ in range(draw(st.integers(1, 4))):
-        position = draw(st.integers(0, len(data)))
-        data[position : position + draw(st.integers(0, 4))] = draw(st.binary(max_size=4))
-    return bytes(data)
-
-
-DATAGRAMS = st.one_of(COMPOUNDS, PACKETS, damaged(), st.binary(max_size=80), st.just(b"\x80\xc9" + bytes(65505)))
+DATAGRAMS = datagrams(SSRC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +28,6 @@ class Frame:
     data: bytes
     timestamp: int
     is_keyframe: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    data: bytes
-    source: Address
-    is_rtcp: bool
 
 
 STEPS = st.one_of(
@@ -205,15 +134,12 @@ def test_feedback_is_not_answered_with_more_than_it_brought(is_rtcp: bool) -> No
     assert sum(len(datagram.data) for datagram in sending.datagrams) < 100 * len(flood)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-def test_third_party_packets_are_taken_without_harm(name: str) -> None:
-    files = sorted(path for path in (VECTORS / name).rglob("*") if path.is_file())
-    if not files:
-        pytest.skip(f"the shared folder beside the checkout has no vectors/{name}")
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_third_party_packets_do_a_sender_no_harm(name: str) -> None:
     sending = Sending(rtcp_mux=True)
     sending.take(Frame(bytes(3000), 0, True))
-    for path in files:
+    for data in collected(name):
         for is_rtcp in (False, True):
-            sending.take(Incoming(path.read_bytes(), FAR_END, is_rtcp))
+            sending.take(Incoming(data, FAR_END, is_rtcp))
             sending.take(0.02)
     media(sending.datagrams)
