@@ -14,6 +14,7 @@ import av
 from av.codec.context import CodecContext
 
 from gateway.planar import planar
+from gateway.rtp.payload.annex_b import START_CODE
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -31,6 +32,15 @@ _DECODERS = {"H264": "h264", "VP8": "vp8"}
 
 class DecodeError(Exception):
     """What came cannot be decoded into a whole picture; a key frame mends it."""
+
+
+def coded_as(data: bytes) -> str:
+    """Which of the two codecs made this key frame; an SDP may allow both, and the sender chooses.
+
+    Ours is a byte stream if it begins with a start code, which no VP8 key frame does: its fourth octet is 0x9d
+    (RFC 6386 §9.1).
+    """
+    return "H264" if data.startswith(START_CODE) else "VP8"
 
 
 class VideoDecoder:

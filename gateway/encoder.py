@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import av
 import numpy as np
@@ -19,7 +19,8 @@ from av.video.frame import PictureType
 from gateway.cadence import Cadence
 from gateway.decoder import TIME_BASE
 from gateway.planar import PLANAR
-from gateway.rtp.payload.annex_b import nal_units
+from gateway.rtp.payload.annex_b import byte_stream, nal_units
+from gateway.rtp.payload.h264 import SEI
 from transforms.picture import Picture, Size
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class VideoEncoder:
             packets = self._ready_for(frame, keyframe).encode(frame)
         except av.FFmpegError as error:
             raise EncodeError(f"{frame.width}x{frame.height} in {self.settings.codec}: {error}") from error
-        units = [EncodedUnit(bytes(packet), packet.pts or 0, packet.is_keyframe) for packet in packets]
+        units = [EncodedUnit(self._data(packet), packet.pts or 0, packet.is_keyframe) for packet in packets]
         self._last_keyframe = max([unit.timestamp for unit in units if unit.is_keyframe], default=self._last_keyframe)
         self._cadence.note(timestamp)
         return units
@@ -123,6 +124,12 @@ class VideoEncoder:
     def close(self) -> None:
         """Free the codec; the next frame would open another."""
         self._context = None
+
+    def _data(self, packet: av.Packet[Any]) -> bytes:
+        """A packet's bytes. x264 opens with 700 of its own name and options, which no far end needs: left out."""
+        if self.settings.codec != "H264" or not packet.is_keyframe:
+            return bytes(packet)
+        return byte_stream(unit for unit in nal_units(bytes(packet)) if unit[0] & 0x1F != SEI)
 
     def _is_due(self, timestamp: int) -> bool:
         gop = self.settings.gop

@@ -17,7 +17,7 @@ import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from gateway.cadence import FrameRateLimit
-from gateway.decoder import DecodeError, VideoDecoder
+from gateway.decoder import DecodeError, VideoDecoder, coded_as
 from gateway.rtp.core import AccessUnit, SourceChanged
 from gateway.worker import Worker
 
@@ -34,7 +34,8 @@ seconds stay below it."""
 MAX_UNITS = 1024
 """Access units that wait while nobody pulls: half a minute at 30 a second."""
 
-MakeDecoder = Callable[[], VideoDecoder]
+MakeDecoder = Callable[[str], VideoDecoder]
+"""A fresh decoder of a codec, by its RTP encoding name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class RtpVideoTrack(MediaStreamTrack):
             dropped=done.pictures - self._passed_on - len(self._pictures),
             skipped_units=self._skipped_units + done.skipped,
             decode_errors=done.errors,
-            reorder_delay=done.decoder.reorder_delay,
+            reorder_delay=done.decoder.reorder_delay if done.decoder else 0,
         )
 
     def deliver(self, event: AccessUnit | SourceChanged) -> None:
@@ -185,7 +186,8 @@ class _Decoding:
         self._make_decoder = make_decoder
         self._limit = limit
         self._awaits_keyframe = True
-        self.decoder = make_decoder()
+        self._codec = ""
+        self.decoder: VideoDecoder | None = None
         self.seconds_per_unit = 0.0
         self.pictures = self.errors = self.skipped = 0
 
@@ -197,7 +199,7 @@ class _Decoding:
                 case AccessUnit() as unit:
                     ready += (_Ready(frame, delivery.since) for frame in self._decode(unit))
                 case SourceChanged():
-                    self.decoder, self._awaits_keyframe = self._make_decoder(), True
+                    self.decoder, self._awaits_keyframe = None, True
                 case None:
                     self._awaits_keyframe = True
         return list(ready)
@@ -208,7 +210,7 @@ class _Decoding:
             return []
         begun = perf_counter()
         try:
-            frames = self.decoder.decode(unit)
+            frames = self._decoder_for(unit).decode(unit)
         except DecodeError:
             self.errors += 1
             self._awaits_keyframe = True
@@ -216,6 +218,13 @@ class _Decoding:
         self._awaits_keyframe = False
         self.seconds_per_unit += ((perf_counter() - begun) - self.seconds_per_unit) / 16
         return self._within_rate(frames)
+
+    def _decoder_for(self, unit: AccessUnit) -> VideoDecoder:
+        """The decoder at work, or a fresh one where the source or its codec is another."""
+        codec = coded_as(unit.data) if unit.is_keyframe else self._codec
+        if self.decoder is None or codec != self._codec:
+            self._codec, self.decoder = codec, self._make_decoder(codec)
+        return self.decoder
 
     def _within_rate(self, frames: list[av.VideoFrame]) -> list[av.VideoFrame]:
         self.pictures += len(frames)

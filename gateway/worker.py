@@ -84,13 +84,13 @@ class Worker:
         self._refuse(WorkerClosed(f"the worker {self._name} is closed"))
 
     async def aclose(self) -> None:
-        """Close, and see the thread end; one that is stuck is left behind.
+        """Close, and see the thread end; one that is known to be stuck is left behind.
 
         Raises:
             WorkerStuck: the thread did not end within `patience` seconds.
         """
         self.close()
-        if self._thread is None:
+        if self._thread is None or isinstance(self._refusal, WorkerStuck):
             return
         try:
             async with asyncio.timeout(self._patience):

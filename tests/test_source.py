@@ -40,10 +40,10 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(codec: str = "H264", *, limit: float | None = None) -> AsyncIterator[Rig]:
+async def rig(*, limit: float | None = None) -> AsyncIterator[Rig]:
     worker, r = Worker(), Rig()
     r.track = RtpVideoTrack(
-        lambda: VideoDecoder(codec),
+        VideoDecoder,
         worker=worker,
         request_keyframe=lambda: r.requests.append(None),
         limit=FrameRateLimit(limit) if limit else None,
@@ -60,7 +60,7 @@ def numbers(frames: Sequence[av.VideoFrame]) -> list[int]:
 
 @pytest.mark.parametrize("codec", CODECS)
 async def test_frames_come_in_order_with_their_timestamps(codec: str, loop_guard: None) -> None:
-    async with rig(codec) as r:
+    async with rig() as r:
         for number in range(20):
             r.deliver(UNITS[codec][number : number + 1])
             (frame,) = await r.frames(1)
@@ -159,6 +159,14 @@ async def test_another_source_gets_a_fresh_decoder() -> None:
         r.deliver([*UNITS["H264"][:2], SourceChanged(7), *UNITS["H264"][2:4], *coded("H264", 2, Size(160, 120))])
         frames = await r.frames(4)
         assert [Size(frame.width, frame.height) for frame in frames] == [SMALL] * 2 + [Size(160, 120)] * 2
+
+
+async def test_a_source_may_change_its_codec_at_a_key_frame() -> None:
+    async with rig() as r:
+        for units in (UNITS["H264"][:2], UNITS["VP8"][:2], UNITS["H264"][:1]):
+            r.deliver(units)
+            assert len(await r.frames(len(units))) == len(units)
+        assert r.requests == []
 
 
 async def test_a_backlog_too_long_to_decode_jumps_to_its_newest_key_frame(monkeypatch: pytest.MonkeyPatch) -> None:

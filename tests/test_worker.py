@@ -73,10 +73,24 @@ async def test_a_stuck_job_fails_its_caller_and_all_that_follow() -> None:
             await caller
     with pytest.raises(WorkerStuck):
         await worker.run(int)
+    await worker.aclose()
+    release.set()
+
+
+async def test_close_does_not_wait_for_ever_for_a_job_that_is_stuck() -> None:
+    worker, begun, release = Worker(patience=0.05), asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def job() -> None:
+        loop.call_soon_threadsafe(begun.set)
+        release.wait()
+
+    caller = asyncio.create_task(worker.run(job))
+    await begun.wait()
+    caller.cancel()
     with pytest.raises(WorkerStuck, match="did not end"):
         await worker.aclose()
     release.set()
-    await worker.aclose()
 
 
 async def test_a_queue_of_short_jobs_is_not_taken_for_a_stuck_one() -> None:
