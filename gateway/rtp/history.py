@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from gateway.rtp.rate_limit import TokenBucket
+
 CAPACITY: Final = 1024
 """Packets, a power of two: one second at 10 Mb/s, and at most 1.2 MB."""
 MAX_AGE: Final = 1.0
@@ -32,8 +34,7 @@ class History:
 
     def __init__(self) -> None:
         self._slots: list[_Sent | None] = [None] * CAPACITY
-        self._allowed = float(MAX_REPEATS)
-        self._allowed_at = float("-inf")
+        self._limit = TokenBucket(rate=REPEAT_RATE, burst=MAX_REPEATS)
 
     def add(self, sequence_number: int, packet: bytes, now: float) -> None:
         """Keep a packet that was just sent."""
@@ -49,15 +50,7 @@ class History:
         sent = self._slots[sequence_number % CAPACITY]
         if sent is None or sent.sequence_number != sequence_number or now - sent.sent > MAX_AGE:
             return None
-        if now - sent.repeated < MIN_REPEAT_INTERVAL or not self._is_allowed(now):
+        if now - sent.repeated < MIN_REPEAT_INTERVAL or not self._limit.take(now):
             return None
         self._slots[sequence_number % CAPACITY] = sent._replace(repeated=now)
         return sent.packet
-
-    def _is_allowed(self, now: float) -> bool:
-        self._allowed = min(self._allowed + (now - self._allowed_at) * REPEAT_RATE, MAX_REPEATS)
-        self._allowed_at = now
-        if self._allowed < 1:
-            return False
-        self._allowed -= 1
-        return True

@@ -16,10 +16,11 @@ from gateway.rtp import packet as rtp
 from gateway.rtp.addresses import is_multicast
 from gateway.rtp.core import Address, BitrateLimited, Datagram, Event, KeyframeRequested, SourceClock
 from gateway.rtp.far_end import FarEnd
-from gateway.rtp.history import History
+from gateway.rtp.history import CAPACITY, History
 from gateway.rtp.keyframes import KeyframeRequests
 from gateway.rtp.pacing import Pacer
 from gateway.rtp.payload import payload_format
+from gateway.rtp.rate_limit import TokenBucket
 from gateway.rtp.reports import RtcpTimer, SenderClock
 from gateway.rtp.rtcp import (
     BitrateEstimate,
@@ -39,6 +40,9 @@ from gateway.rtp.ssrc import OwnSsrc
 
 HEADER_OCTETS: Final = 12
 """Of an RTP packet as we send it: no CSRCs, no extension."""
+MAX_RTCP_RATE: Final = 100.0
+"""Compounds read per second: a receiver that asks every 20 ms for what it misses sends 50."""
+MAX_RTCP_BURST: Final = 100.0
 
 
 class CodedFrame(Protocol):
@@ -86,9 +90,9 @@ class SenderSettings:
 class SenderStats:
     """Counters since the start.
 
-    `octets` are payload's. `foreign` came from elsewhere than the far end, `not_agreed` is feedback nobody agreed on,
-    `looped` our own packets come back. `packets_lost`, `fraction_lost` (0..1), `jitter` and `round_trip_time` (both in
-    seconds) are what the far end last reported.
+    `octets` are payload's. `foreign` came from elsewhere than the far end, `rtcp_excess` went beyond the rate that is
+    read, `not_agreed` is feedback nobody agreed on, `looped` our own packets come back. `packets_lost`, `fraction_lost`
+    (0..1), `jitter` and `round_trip_time` (both in seconds) are what the far end last reported.
     """
 
     frames: int = 0
@@ -98,6 +102,7 @@ class SenderStats:
     repeated: int = 0
     reports: int = 0
     rtcp: int = 0
+    rtcp_excess: int = 0
     nacks: int = 0
     plis: int = 0
     firs: int = 0
@@ -135,6 +140,7 @@ class RtpSender:
             timestamp_offset=self._timestamp_offset,
         )
         self._rtcp: list[Datagram] = []
+        self._rtcp_limit = TokenBucket(rate=MAX_RTCP_RATE, burst=MAX_RTCP_BURST)
         self._events: deque[Event] = deque()
         self._counts: Counter[str] = Counter()
         self._is_multicast = is_multicast(settings.destination[0])
@@ -243,6 +249,9 @@ class RtpSender:
 
     def _receive_rtcp(self, data: bytes, source: Address, now: float) -> None:
         self._counts["rtcp"] += 1
+        if not self._rtcp_limit.take(now):
+            self._counts["rtcp_excess"] += 1
+            return
         packets = parse_compound(data)
         self._reports.heard(len(data))
         reporters = {packet.ssrc for packet in packets if isinstance(packet, SenderReport | ReceiverReport)}
@@ -279,7 +288,7 @@ class RtpSender:
 
     def _repeat(self, sequence_numbers: Sequence[int], now: float) -> None:
         self._counts["nacks"] += 1
-        for sequence_number in sequence_numbers:
+        for sequence_number in sequence_numbers[:CAPACITY]:
             packet = self._history.repeat(sequence_number, now)
             if packet is not None:
                 self._counts["repeated"] += 1
