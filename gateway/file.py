@@ -14,16 +14,19 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from gateway.cadence import FrameRateLimit
 from gateway.container import Encoding, VideoReader, VideoWriter, written_aside
+from gateway.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
 from transforms import catalog
+from transforms.effect import NoMatting
 from transforms.picture import Matrix, Picture, Plane, Size
 
 if TYPE_CHECKING:
     import av
 
     from transforms.effect import Effect
-    from transforms.pipeline import Pipeline, Rendered
+    from transforms.pipeline import Pipeline, Rendered, Shown
 
 logger = logging.getLogger(__name__)
 
@@ -89,13 +92,20 @@ class FileSummary:
 class FileSession:
     """One conversion. It leaves the output whole, or as far as it had come when it was stopped, or nothing."""
 
-    def __init__(self, settings: FileSettings) -> None:
-        """Raises ArgumentError: the output's name promises what cannot be written, or is the input's."""
+    def __init__(
+        self, settings: FileSettings, *, on_shown: Callable[[Shown, str | None, float], None] = lambda *_: None
+    ) -> None:
+        """`on_shown` is told when something else is shown from a stream second on, and why if it is no composite.
+
+        Raises:
+            ArgumentError: the output's name promises what cannot be written, or is the input's.
+        """
         self._settings = settings
+        self._on_shown = on_shown
         self._container, self._encoding = output_format(settings)
         check_paths(settings.source, settings.output)
-        self._rate = RateLimit(settings.frame_rate)
-        self._shown = "composite"
+        self._limit = FrameRateLimit(float(settings.frame_rate)) if settings.frame_rate else None
+        self._shown: Shown = "passthrough" if isinstance(settings.effect.matting, NoMatting) else "composite"
         self.summary = FileSummary()
 
     def run(self, *, is_stopping: Callable[[], bool], on_progress: Callable[[FileSummary], None]) -> FileSummary:
@@ -130,12 +140,12 @@ class FileSession:
 
     def _take(self, frame: av.VideoFrame, pipeline: Pipeline, writer: VideoWriter) -> None:
         self.summary.frames_in += 1
-        time = float((frame.pts or 0) * Fraction(frame.time_base or 1))
-        if not self._rate.admits(time):
+        time = (frame.pts or 0) * Fraction(frame.time_base or 1)
+        if self._limit is not None and not self._limit.admits(round(time / TIME_BASE)):
             self.summary.dropped += 1
             return
-        rendered = pipeline(self._picture(frame), time)
-        self._note(rendered, time)
+        rendered = pipeline(self._picture(frame), float(time))
+        self._note(rendered, float(time))
         out = rendered.picture.frame
         if out is None:
             raise TypeError("the pipeline's pictures lie in frames")
@@ -153,39 +163,12 @@ class FileSession:
         return cropped(picture, Size(frame.width & ~1, frame.height & ~1))
 
     def _note(self, rendered: Rendered, time: float) -> None:
-        """Count what is shown, and log each change of it: nobody watches a conversion."""
+        """Count what is shown, and tell of each change of it."""
         self.summary.held += rendered.shown == "held"
         self.summary.covered += rendered.shown == "cover"
         if rendered.shown != self._shown:
-            report_shown(rendered, f"at {time:.2f} s: ")
-        self._shown = rendered.shown
-
-
-def report_shown(rendered: Rendered, where: str) -> None:
-    """Log what is shown from now on, and why."""
-    match rendered.shown:
-        case "held":
-            logger.warning("%sthe matte is unsure (%s): the last good picture is held", where, rendered.reason)
-        case "cover":
-            logger.warning("%sthe matte is unsure (%s): the background alone is shown", where, rendered.reason)
-        case _:
-            logger.info("%sthe matte is sure again", where)
-
-
-class RateLimit:
-    """At most so many pictures a second: which of them to take, by their times. None takes all."""
-
-    def __init__(self, frame_rate: Fraction | None) -> None:
-        self._interval = float(1 / frame_rate) if frame_rate else 0.0
-        self._due = float("-inf")
-
-    def admits(self, time: float) -> bool:
-        """Whether the picture of stream second `time` is one to take. Times grow."""
-        if time < self._due - self._interval / 100:  # timestamps are rounded to the stream's clock
-            return False
-        is_late = time >= self._due + self._interval
-        self._due = (time if is_late else self._due) + self._interval
-        return True
+            self._shown = rendered.shown
+            self._on_shown(rendered.shown, rendered.reason, time)
 
 
 def cropped(picture: Picture, size: Size) -> Picture:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from gateway.cli.effect import backdrop
 from gateway.cli.parser import Usage, Words
+
+if TYPE_CHECKING:
+    from gateway.demo import Demo, DemoReport, DemoResult, DemoSettings
+    from gateway.settings import Settings
 
 USAGE = Usage(
     command="demo",
@@ -12,10 +23,83 @@ USAGE = Usage(
 examples:
   changebg demo
   changebg demo --seconds 30 --output demo.mkv
-  changebg demo --background beach.jpg --quality fast""",
+  changebg demo --background beach.jpg --quality fast
+
+A person is drawn before a teal screen, sent as H264 over RTP to `changebg relay` on this machine, and what comes back
+is received, measured and decoded. --output keeps it as it came; stills of before and after are written in any case.""",
 )
+
+LATENCY = "a frame's last packet in to its last packet out"
+PASSED_ON = ("keyer", "similarity", "blend", "quality", "bitrate", "preset")
+"""Options that are the relay's own."""
 
 
 def run(words: Words) -> int:
     """Hold the call; returns the exit status."""
-    raise NotImplementedError
+    settings = demo_settings(words.settings)
+
+    from gateway.cli.progress import ProgressLine
+    from gateway.demo import Demo
+    from gateway.demo.caller import FRAME_RATE, SIZE
+
+    print(f"a sample caller, {SIZE.width}x{SIZE.height} at {FRAME_RATE} fps, through changebg relay on this machine")
+    stopping = threading.Event()
+    with ProgressLine(sys.stdout) as line:
+        demo = Demo(
+            settings,
+            is_stopping=stopping.is_set,
+            on_step=lambda step: line.show(f"{step} …", at_once=True),
+            on_progress=lambda report: line.show(_progress(report)),
+        )
+        result = asyncio.run(_held(demo, stopping))
+    print(_told(result, settings))
+    return 0
+
+
+def demo_settings(settings: Settings) -> DemoSettings:
+    """What the settings ask for.
+
+    Raises:
+        ArgumentError: the background is none that can be.
+    """
+    from gateway.demo import DemoSettings
+
+    if settings.background is not None:
+        backdrop(settings.background)
+    given = {name: getattr(settings, name) for name in PASSED_ON}
+    options = [word for name, value in given.items() if value is not None for word in (f"--{name}", f"{value}")]
+    return DemoSettings(settings.seconds, settings.background, settings.output, tuple(options))
+
+
+async def _held(demo: Demo, stopping: threading.Event) -> DemoResult:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    return await demo.run()
+
+
+def _progress(now: DemoReport) -> str:
+    minutes, seconds = divmod(int(now.seconds), 60)
+    shown = f"  {minutes:02d}:{seconds:02d}   {now.frame_rate:2d} fps   latency {_ms(now.latency_median)}"
+    return (
+        f"{shown}   relay CPU {_ms(now.cpu_per_frame)} a frame   {now.frames_received} of {now.frames_sent} frames back"
+    )
+
+
+def _told(result: DemoResult, settings: DemoSettings) -> str:
+    report = result.report
+    lines = [
+        f"  {report.frames_sent} frames sent, {report.frames_received} came back, {report.frames_decoded} decoded",
+        f"  first picture {_ms(report.first_frame)} after the call began",
+        f"  latency {_ms(report.latency_median)} median, {_ms(report.latency_p95)} at the 95th percentile ({LATENCY})",
+        f"  the relay's CPU: {_ms(report.cpu_per_frame)} a frame, decoding and encoding included",
+        f"  before  {result.before}",
+        f"  after   {result.after}",
+    ]
+    if settings.output is not None:
+        lines.append(f"  video   {settings.output}")
+    return "\n".join(lines)
+
+
+def _ms(seconds: float | None) -> str:
+    return "- ms" if seconds is None else f"{seconds * 1000:.1f} ms"

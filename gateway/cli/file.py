@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
+from gateway.cli.events import log_shown
 from gateway.cli.parser import Usage, Words
 from gateway.configuration import not_built, shortened
 from gateway.errors import ArgumentError
@@ -17,6 +18,7 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from gateway.file import FileSettings, FileSummary
+    from transforms.pipeline import Shown
 
 USAGE = Usage(
     command="file",
@@ -42,7 +44,7 @@ def run(words: Words) -> int:
     from gateway.cli.progress import ProgressLine
     from gateway.file import FileSession
 
-    session = FileSession(settings)
+    session = FileSession(settings, on_shown=_log_shown)
     with stop_signals() as is_stopping, ProgressLine(sys.stderr) as progress:
         summary = session.run(is_stopping=is_stopping, on_progress=lambda now: progress.show(_progress(now)))
     print(f"changebg: {_summary(summary)}", file=sys.stderr)
@@ -101,6 +103,10 @@ def _background(settings: Settings) -> str:
     if settings.view == "alpha" or settings.matting == "none":
         return "color:000000"
     raise ArgumentError("--background: missing, expected an image file or color:RRGGBB")
+
+
+def _log_shown(shown: Shown, reason: str | None, time: float) -> None:
+    log_shown(shown, reason, f"at {time:.2f} s ")
 
 
 def _progress(now: FileSummary) -> str:

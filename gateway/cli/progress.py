@@ -26,9 +26,9 @@ class ProgressLine:
             self._stream.write("\n")
             self._stream.flush()
 
-    def show(self, text: str) -> None:
-        """Replace the line by `text`, unless the last one is still fresh."""
-        if not self._is_shown or monotonic() < self._next:
+    def show(self, text: str, *, at_once: bool = False) -> None:
+        """Replace the line by `text`; unless `at_once`, only if the last one is not fresh any more."""
+        if not self._is_shown or (monotonic() < self._next and not at_once):
             return
         self._next = monotonic() + INTERVAL
         self._stream.write(f"\r{text.ljust(self._width)}")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import logging
+import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gateway.cli.events import log_shown
 from gateway.cli.parser import Usage, Words
-from gateway.configuration import shortened
-from gateway.errors import ArgumentError, SdpError
 
 if TYPE_CHECKING:
-    from gateway.rtp.sdp import SessionDescription
+    from gateway.session import RelayEvent, RelaySession, RelaySummary
+
+logger = logging.getLogger("changebg")
+
+SWITCH_INTERVAL = 0.001
+"""Seconds until a thread gives up the interpreter to one that waits; CPython's 5 ms are felt by packets."""
 
 USAGE = Usage(
     command="relay",
@@ -35,44 +42,60 @@ or silence, with one line of summary.""",
 )
 
 
-def read_session(typed: str, name: str) -> SessionDescription:
-    """The session description in the file `typed`, `-` being standard input. `name`: what the user calls the argument.
-
-    Raises:
-        ArgumentError: it cannot be read.
-        SdpError: it is none.
-    """
-    from gateway.rtp import sdp
-
-    try:
-        if typed == "-":
-            content = sys.stdin.buffer.read(sdp.MAX_SIZE + 1)
-        else:
-            with Path(typed).expanduser().open("rb") as file:
-                content = file.read(sdp.MAX_SIZE + 1)
-    except OSError as error:
-        raise ArgumentError(f"{name} {shortened(typed)}: {error.strerror}, expected an SDP file, or -") from error
-    try:
-        return sdp.parse(content)
-    except SdpError as error:
-        raise SdpError(f"{name} {shortened(typed)}: {error}") from error
-
-
-def check_payload_type(number: int, codec: str, *, rtcp_mux: bool, name: str = "PAYLOAD_TYPE") -> None:
-    """Refuse a number that a far end would take for something else.
-
-    Raises:
-        ArgumentError: RFC 3551 gives it to another codec, or RFC 5761 §4 keeps it free for RTCP on the same port.
-    """
-    from gateway.rtp.sdp import STATIC_PAYLOAD_TYPES
-
-    owner = STATIC_PAYLOAD_TYPES.get(number)
-    if owner is not None and owner.codec != codec:
-        raise ArgumentError(f"{name} {number}: is {owner.codec} by RFC 3551, expected 96 to 127 for {codec}")
-    if rtcp_mux and 64 <= number <= 95:
-        raise ArgumentError(f"{name} {number}: looks like RTCP on a port shared with it (rtcp-mux), expected 96 to 127")
-
-
 def run(words: Words) -> int:
     """Relay until told to stop; returns the exit status."""
-    raise NotImplementedError
+    from gateway.cli.relay_settings import relay_settings
+
+    settings = relay_settings(words)
+
+    from gateway.session import RelaySession
+
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    session = RelaySession(settings, on_started=_print_description, on_event=_log_event)
+    asyncio.run(_until_stopped(session))
+    print(f"changebg: {_told(session.summary())}", file=sys.stderr)
+    return 0
+
+
+async def _until_stopped(session: RelaySession) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, session.stop)
+    await session.run()
+
+
+def _print_description(text: str) -> None:
+    """The SDP of what is sent, on stdout; from here on the garbage collector need not look at what is loaded."""
+    try:
+        print(text, end="", flush=True)
+    except OSError:
+        logger.warning("nobody reads the SDP on stdout; the relay goes on")
+    gc.collect()
+    gc.freeze()
+
+
+def _log_event(event: RelayEvent) -> None:
+    from gateway.rtp.core import SourceChanged, SourceLeft
+
+    match event:
+        case SourceChanged():
+            logger.info("a source is sending")
+        case SourceLeft():
+            logger.info("the source said goodbye; listening for the next")
+        case _:
+            log_shown(event.shown, event.reason)
+
+
+def _told(summary: RelaySummary) -> str:
+    """One line: frames, latency, and what the stages of a picture took."""
+    counts = f"{summary.frames_in} frames in, {summary.frames_out} out, {summary.dropped} dropped, {summary.held} held"
+    others = {"covered": summary.covered, "repeated": summary.repeated}
+    counts += "".join(f", {count} {name}" for name, count in others.items() if count)
+    latency = f"latency p50 {_ms(summary.latency_p50)}, p95 {_ms(summary.latency_p95)}"
+    stages = ", ".join(f"{name} {_ms(seconds, digits=2)}" for name, seconds in summary.stages)
+    reordered = f"; {summary.reorder_delay} frames later for the source's B-frames" if summary.reorder_delay else ""
+    return f"{counts}; {latency}{f' ({stages})' if stages else ''}{reordered}"
+
+
+def _ms(seconds: float | None, *, digits: int = 1) -> str:
+    return "-" if seconds is None else f"{seconds * 1000:.{digits}f} ms"

@@ -53,7 +53,7 @@ def _clouds(y: Field, x: Field) -> Field:
         across, down, phase = chance.uniform(1.5, 3.0) * octave, chance.uniform(9, 15) * octave, chance.uniform(0, 6.3)
         field += np.sin(across * x * 3 + down * y + phase + 1.3 * np.sin(4 * octave * x + phase)) / octave
     bounds = np.clip((y - 0.05) / 0.1, 0, 1) * np.clip((0.36 - y) / 0.14, 0, 1)
-    return (np.clip((field - 0.35) * 0.55, 0, 1) * bounds).astype(np.float32)
+    return np.asarray(np.clip((field - 0.35) * 0.55, 0, 1) * bounds, np.float32)
 
 
 def _ridge(

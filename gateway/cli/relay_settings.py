@@ -1,0 +1,196 @@
+"""What the words of `changebg relay` ask for, checked against each other, the input's SDP and the far end's."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+from gateway.cli.effect import effect
+from gateway.cli.parser import Words
+from gateway.cli.session_description import read_session
+from gateway.configuration import shortened
+from gateway.encoder import EncoderSettings
+from gateway.errors import ArgumentError
+from gateway.relay import FEEDBACK_ANSWERED, RelaySettings, Sound
+from gateway.rtp.sdp import (
+    STATIC_PAYLOAD_TYPES,
+    MediaDescription,
+    RemoteCapabilities,
+    SessionDescription,
+    VideoInput,
+    audio_input,
+    video_input,
+)
+from gateway.rtp.url import RtpUrl, parse_rtp_url
+from gateway.settings import Settings
+from gateway.values import payload_type
+
+logger = logging.getLogger("changebg")
+
+BIT_RATE = 2_000_000
+"""Bits per second where none is given: 720p of a person before a still background."""
+PRESET = "superfast"
+GOP = 2.0
+"""Seconds between key frames for a far end that cannot ask for one."""
+
+PROFILES = {0x42: ("baseline",), 0x4D: ("baseline", "main"), 0x64: ("baseline", "main", "high")}
+"""What a decoder of each profile_idc (ITU-T H.264 Annex A) decodes, our baseline being the constrained one."""
+
+
+def relay_settings(words: Words) -> RelaySettings:
+    """The relay that is asked for.
+
+    Raises:
+        ArgumentError: an argument is wrong, by itself or beside another.
+        SdpError: the input's or the far end's description cannot be used.
+    """
+    arguments, settings = words.arguments, words.settings
+    what = effect(settings, background=arguments["BACKGROUND"], color=arguments["COLOR"])
+    destination = _url(arguments["RTP_URL"], "RTP_URL")
+    number = _payload_type(arguments["PAYLOAD_TYPE"])
+    session = read_session(arguments["SDP"], "SDP")
+    video = video_input(session)
+    far_end = _far_end(settings, video, number)
+    rtcp_mux = destination.rtcp_port == destination.port or (far_end is not None and far_end.rtcp_mux)
+    encoder = _encoder(settings, video, far_end)
+    check_payload_type(number, encoder.codec, rtcp_mux=rtcp_mux, name="PAYLOAD_TYPE")
+    _check_loop(destination, video)
+    sound = _sound(settings, session)
+    if sound is not None:
+        _check_neighbours(destination, number, sound)
+    return RelaySettings(
+        video=video,
+        effect=what,
+        destination=destination,
+        payload_type=number,
+        encoder=encoder,
+        feedback=far_end.feedback if far_end else FEEDBACK_ANSWERED,
+        rtcp_mux=rtcp_mux,
+        bind=settings.bind,
+        local_port=settings.local_port or destination.local_port,
+        buffer=settings.buffer,
+        on_loss=settings.on_loss,
+        frame_rate=settings.fps,
+        idle_timeout=settings.idle_timeout,
+        sound=sound,
+    )
+
+
+def check_payload_type(number: int, codec: str, *, rtcp_mux: bool, name: str) -> None:
+    """Refuse a number that a far end would take for something else.
+
+    Raises:
+        ArgumentError: RFC 3551 gives it to another codec, or RFC 5761 §4 keeps it free for RTCP on the same port.
+    """
+    owner = STATIC_PAYLOAD_TYPES.get(number)
+    if owner is not None and owner.codec != codec:
+        raise ArgumentError(f"{name} {number}: is {owner.codec} by RFC 3551, expected 96 to 127 for {codec}")
+    if rtcp_mux and 64 <= number <= 95:
+        raise ArgumentError(f"{name} {number}: is taken for RTCP on a port shared with it, expected 96 to 127")
+
+
+def _url(typed: str, name: str) -> RtpUrl:
+    try:
+        return parse_rtp_url(typed)
+    except ArgumentError as error:
+        raise ArgumentError(f"{name} {error}") from error
+
+
+def _payload_type(typed: str) -> int:
+    try:
+        return payload_type(typed)
+    except ValueError as error:
+        raise ArgumentError(f"PAYLOAD_TYPE {shortened(typed)}: {error}") from error
+
+
+def _far_end(settings: Settings, video: VideoInput, number: int) -> RemoteCapabilities | None:
+    """What `--remote-sdp` says; the input's codec is preferred, being the one that needs no second thought."""
+    if settings.remote_sdp is None:
+        return None
+    session = read_session(str(settings.remote_sdp), "--remote-sdp")
+    codec: str | None = settings.codec
+    if codec is None and video.codec in {rtpmap.codec for rtpmap in video_input(session).media.rtpmaps.values()}:
+        codec = video.codec
+    far_end = RemoteCapabilities.of(session, codec, payload_type=number)
+    if far_end.payload_type != number:
+        logger.warning("the far end calls %s payload type %d, not %d", far_end.codec, far_end.payload_type, number)
+    return far_end
+
+
+def _encoder(settings: Settings, video: VideoInput, far_end: RemoteCapabilities | None) -> EncoderSettings:
+    codec = settings.codec or (far_end.codec if far_end else video.codec)
+    bitrate = settings.bitrate or BIT_RATE
+    if far_end is not None and far_end.bitrate:
+        bitrate = min(bitrate, far_end.bitrate)
+    can_ask = far_end is not None and (far_end.feedback.pli or far_end.feedback.fir)
+    return EncoderSettings(
+        codec=codec,
+        bitrate=bitrate,
+        preset=settings.preset or PRESET,
+        gop=settings.gop or (None if can_ask else GOP),
+        profile=_profile(settings, far_end),
+        packetization_mode=_packetization_mode(settings, far_end),
+    )
+
+
+def _profile(settings: Settings, far_end: RemoteCapabilities | None) -> Literal["baseline", "main", "high"]:
+    profile = settings.profile or "baseline"
+    if far_end is None or not far_end.profile_level_id:
+        return profile
+    accepted = PROFILES.get(int(far_end.profile_level_id[:2], 16), ("baseline",))
+    if profile not in accepted:
+        level = far_end.profile_level_id
+        raise ArgumentError(f"--profile {profile}: the far end accepts {' or '.join(accepted)} ({level})")
+    return profile
+
+
+def _packetization_mode(settings: Settings, far_end: RemoteCapabilities | None) -> int:
+    accepted = far_end.packetization_mode if far_end and far_end.codec == "H264" else 1
+    if settings.packetization_mode is None:
+        return accepted
+    if settings.packetization_mode > accepted:
+        raise ArgumentError(f"--packetization-mode {settings.packetization_mode}: the far end accepts {accepted} only")
+    return settings.packetization_mode
+
+
+def _sound(settings: Settings, session: SessionDescription) -> Sound | None:
+    media = audio_input(session)
+    if settings.audio_url is None:
+        if media is not None:
+            logger.warning("sound is not relayed: --audio-url rtp://HOST:PORT sends it on, untouched")
+        return None
+    if media is None:
+        raise ArgumentError(f"--audio-url {shortened(settings.audio_url)}: the SDP has no sound to relay")
+    number = settings.audio_payload_type
+    if number is not None:
+        check_payload_type(number, _codec(media), rtcp_mux=False, name="--audio-payload-type")
+    return Sound(media=media, destination=_url(settings.audio_url, "--audio-url"), payload_type=number)
+
+
+def _check_loop(destination: RtpUrl, video: VideoInput) -> None:
+    """Refuse to send to where the relay itself listens."""
+    media = video.media
+    is_here = media.connection is not None and media.connection.address == destination.host
+    if is_here and {destination.port, destination.rtcp_port} & {media.port, media.rtcp_port}:
+        raise ArgumentError(f"RTP_URL port {destination.port}: is where the SDP has the relay listen, expected another")
+
+
+def _check_neighbours(destination: RtpUrl, number: int, sound: Sound) -> None:
+    """Refuse sound and picture that could not be told apart."""
+    audio = sound.destination
+    if audio.host != destination.host:
+        return
+    audio_number = sound.media.payload_types[0] if sound.payload_type is None else sound.payload_type
+    if audio.port == destination.port and audio_number == number:
+        raise ArgumentError(
+            f"PAYLOAD_TYPE {number}: is also the sound's on {audio.host}:{audio.port}, expected another"
+        )
+    if audio.port == destination.rtcp_port != destination.port or destination.port == audio.rtcp_port != audio.port:
+        raise ArgumentError(
+            f"--audio-url port {audio.port}: one of the two ports is the other's RTCP, expected a pair apart"
+        )
+
+
+def _codec(media: MediaDescription) -> str:
+    rtpmap = media.rtpmaps.get(media.payload_types[0])
+    return rtpmap.codec if rtpmap else ""

@@ -1,0 +1,39 @@
+"""SDP from a file or standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.configuration import shortened
+from gateway.errors import ArgumentError, SdpError
+
+if TYPE_CHECKING:
+    from gateway.rtp.sdp import SessionDescription
+
+
+def read_session(typed: str, name: str) -> SessionDescription:
+    """The session description in the file `typed`, `-` being standard input. `name`: what the user calls the argument.
+
+    Raises:
+        ArgumentError: it cannot be read.
+        SdpError: it is none.
+    """
+    from gateway.rtp import sdp
+
+    try:
+        return sdp.parse(_content(typed, sdp.MAX_SIZE + 1))
+    except OSError as error:
+        reason = error.strerror or error
+        raise ArgumentError(f"{name} {shortened(typed)}: {reason}, expected an SDP file, or - for stdin") from error
+    except SdpError as error:
+        raise SdpError(f"{name} {shortened(typed)}: {error}") from error
+
+
+def _content(typed: str, limit: int) -> bytes:
+    """At most `limit` bytes: enough to see that there are too many."""
+    if typed == "-":
+        return sys.stdin.buffer.read(limit)
+    with Path(typed).expanduser().open("rb") as file:
+        return file.read(limit)

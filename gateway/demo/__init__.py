@@ -1,0 +1,195 @@
+"""The demonstration: a drawn caller, the real relay, a viewer, three ends of one call on this machine.
+
+```
+Caller -> RTP -> changebg relay (a process of its own) -> RTP -> Viewer
+```
+Nothing is staged: the relay is the command a user runs, on the caller's SDP, and what is reported was measured on what
+came back. Frames are paired by the sender reports (`frame_clock`), not by counting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from gateway.demo.caller import FRAME_RATE, PAYLOAD_TYPE, SIZE, Caller
+from gateway.demo.frame_clock import FrameClock
+from gateway.demo.recording import check_output, recording
+from gateway.demo.relay_process import RelayProcess
+from gateway.demo.viewer import Viewer
+from gateway.errors import GatewayError
+from gateway.rtp.core import Address
+from gateway.rtp.sockets import open_sockets
+from transforms.sample import TEAL
+from transforms.sample.landscape import landscape
+
+LAST_FRAMES = 0.5
+"""Seconds the viewer waits for what is still on its way when the caller has hung up."""
+UPDATE = 0.25
+"""Seconds between two reports of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSettings:
+    """`background`: as the relay takes it, None for a drawn one. `relay_options`: passed on as they are."""
+
+    seconds: float = 10.0
+    background: str | None = None
+    output: Path | None = None
+    relay_options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReport:
+    """What was measured, so far or in the end. Times in seconds; None: not known.
+
+    `latency_median` and `latency_p95`: from a frame's last packet into the relay to its last packet out of it.
+    `cpu_per_frame`: the relay's, for everything it does. `first_frame`: from the call's beginning.
+    """
+
+    frames_sent: int
+    frames_received: int
+    frames_decoded: int
+    frame_rate: int
+    seconds: float
+    latency_median: float | None
+    latency_p95: float | None
+    cpu_per_frame: float | None
+    first_frame: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """How it ended: the figures, what the relay said last, and the stills before and after."""
+
+    report: DemoReport
+    relay_summary: str
+    before: Path
+    after: Path
+
+
+class Demo:
+    """One call. `on_step` is told what is being prepared, `on_progress` how the call goes."""
+
+    def __init__(
+        self,
+        settings: DemoSettings,
+        *,
+        is_stopping: Callable[[], bool],
+        on_step: Callable[[str], None],
+        on_progress: Callable[[DemoReport], None],
+    ) -> None:
+        """Raises ArgumentError: the output's name cannot be written."""
+        if settings.output is not None:
+            check_output(settings.output)
+        self._settings = settings
+        self._is_stopping = is_stopping
+        self._on_step = on_step
+        self._on_progress = on_progress
+        self._began = 0.0
+        self._cpu_began: tuple[float, int] | None = None
+
+    async def run(self) -> DemoResult:
+        """Hold the call.
+
+        Raises:
+            GatewayError: the relay did not start, or nothing came back from it.
+        """
+        async with AsyncExitStack() as stack:
+            record = stack.enter_context(recording(self._settings.output))
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="changebg-")))
+            clock = FrameClock(FRAME_RATE)
+            viewer = Viewer(clock, on_unit=record)
+            stack.push_async_callback(viewer.aclose)
+            caller = Caller(_free_address(), clock=clock, on_frame_left=viewer.note_sent)
+            stack.push_async_callback(caller.aclose)
+            self._on_step("drawing the caller")
+            await caller.prepare()
+            background = self._settings.background
+            if background is None:
+                background = await asyncio.to_thread(_draw_background, scratch)
+            self._on_step("starting the relay")
+            relay = RelayProcess(caller.description, self._relay_arguments(background, viewer.port))
+            async with relay:
+                await self._call(caller, viewer, relay)
+                report = self._report(caller, viewer, relay)
+                summary = await relay.stop()
+            if viewer.still is None:
+                raise GatewayError(f"nothing came back from the relay, which said: {summary or 'nothing'}")
+            before, after = await asyncio.to_thread(self._save_stills, caller, viewer)
+            return DemoResult(report, summary, before, after)
+
+    def _relay_arguments(self, background: str, port: int) -> list[str]:
+        url = f"rtp://127.0.0.1:{port}"
+        return [background, str(TEAL), url, str(PAYLOAD_TYPE), *self._settings.relay_options]
+
+    async def _call(self, caller: Caller, viewer: Viewer, relay: RelayProcess) -> None:
+        frames = round(self._settings.seconds * FRAME_RATE)
+        self._began = monotonic()
+        async with asyncio.TaskGroup() as tasks:
+            watching = tasks.create_task(viewer.watch(), name="watching")
+            telling = tasks.create_task(self._tell(caller, viewer, relay), name="telling")
+            await caller.call(frames, is_stopping=self._is_stopping)
+            await asyncio.sleep(LAST_FRAMES)
+            watching.cancel()
+            telling.cancel()
+
+    async def _tell(self, caller: Caller, viewer: Viewer, relay: RelayProcess) -> None:
+        while True:
+            self._on_progress(self._report(caller, viewer, relay))
+            await asyncio.sleep(UPDATE)
+
+    def _report(self, caller: Caller, viewer: Viewer, relay: RelayProcess) -> DemoReport:
+        first = viewer.first_received
+        return DemoReport(
+            frames_sent=caller.frames_sent,
+            frames_received=viewer.frames_received,
+            frames_decoded=viewer.frames_decoded,
+            frame_rate=viewer.frame_rate,
+            seconds=monotonic() - self._began,
+            latency_median=viewer.latency.percentile(0.5),
+            latency_p95=viewer.latency.percentile(0.95),
+            cpu_per_frame=self._cpu_per_frame(viewer, relay),
+            first_frame=None if first is None else first - caller.began,
+        )
+
+    def _cpu_per_frame(self, viewer: Viewer, relay: RelayProcess) -> float | None:
+        """Since the first report of a frame: what the relay spent on starting is not the frames'."""
+        cpu = relay.cpu_seconds
+        if cpu is None or not viewer.frames_received:
+            return None
+        if self._cpu_began is None:
+            self._cpu_began = (cpu, viewer.frames_received)
+        spent, frames = cpu - self._cpu_began[0], viewer.frames_received - self._cpu_began[1]
+        return spent / frames if frames else None
+
+    def _save_stills(self, caller: Caller, viewer: Viewer) -> tuple[Path, Path]:
+        """Beside the output if there is one, else where temporary files go."""
+        if viewer.still is None:
+            raise RuntimeError("there is no still")
+        output = self._settings.output
+        stem = output.with_suffix("") if output else Path(tempfile.mkdtemp(prefix="changebg-")) / "demo"
+        number, received = viewer.still
+        paths = stem.with_name(f"{stem.name}-before.png"), stem.with_name(f"{stem.name}-after.png")
+        for path, frame in zip(paths, (caller.picture(number), received), strict=True):
+            frame.save(str(path))
+        return paths
+
+
+def _free_address() -> Address:
+    """A pair of ports that were free a moment ago, for the relay to listen on."""
+    rtp, rtcp = open_sockets(bind="127.0.0.1", port=0, rtcp_port=0)
+    with rtp, rtcp:
+        host, port = rtp.getsockname()
+        return host, port
+
+
+def _draw_background(directory: Path) -> str:
+    path = directory / "landscape.png"
+    landscape(SIZE).save(path)
+    return str(path)
