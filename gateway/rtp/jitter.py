@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from itertools import count
 from typing import Final
 
 from gateway.rtp.packet import RtpPacket
@@ -21,6 +20,8 @@ MAX_PACKETS: Final = 2048
 """Packets held behind a gap: 80 ms at 25 000 packets per second. One more and the gap is passed over at once."""
 MAX_OCTETS: Final = 16 * 1024 * 1024
 """Octets held behind a gap, and in one frame: a lossless 4K key frame. Packets may be 64 kB each."""
+MAX_FRAME_PACKETS: Final = 16 * 1024
+"""Packets of one frame, as many as `MAX_OCTETS` at an ordinary size; a frame of stumps would take seconds to join."""
 MAX_START_WAIT: Final = 0.05
 """Seconds that a stream's first frame waits for packets before the first that came; there is nothing to hold up yet."""
 MAX_PASSED_OVER: Final = 64
@@ -189,7 +190,7 @@ class FrameBuffer:
     def _append(self, assembly: _Assembly, packet: RtpPacket, received: float) -> None:
         assembly.received = max(assembly.received, received)
         assembly.octets += len(packet.payload)
-        if assembly.octets <= MAX_OCTETS:
+        if assembly.octets <= MAX_OCTETS and len(assembly.payloads) < MAX_FRAME_PACKETS:
             assembly.payloads.append(packet.payload)
         else:
             assembly.is_intact = False
@@ -209,10 +210,11 @@ class FrameBuffer:
 
     def _pass_over(self) -> None:
         """Give up what is missing at `_next`."""
-        missing = range(self._next, next(sequence for sequence in count(self._next) if sequence in self._held))
+        missing = range(self._next, min(self._held))
         self._passed_over.append(missing)
         self._lost += len(missing)
         self._next = missing.stop
         if self._assembly is not None:
             self._assembly.is_intact = False
-            self._assembly.payloads.append(b"")
+            if len(self._assembly.payloads) < MAX_FRAME_PACKETS:
+                self._assembly.payloads.append(b"")
