@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -50,14 +51,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return _dispatch(words)
-    except GatewayError as error:
-        return _fail(str(error), error.exit_status)
-    except EffectError as error:
-        return _fail(str(error), ArgumentError.exit_status)
     except KeyboardInterrupt:
         return 0
     except Exception as error:  # noqa: BLE001  (the last line: a traceback is for --debug)
-        return _fail(f"{type(error).__name__}: {error} (a fault of changebg itself; --debug shows where)", 1)
+        if "--debug" in words or os.environ.get("CHANGEBG_DEBUG"):
+            traceback.print_exc()
+        sentence, status = _ending(error)
+        print("changebg: " + " ".join(sentence.split()), file=sys.stderr)
+        return status
 
 
 def _dispatch(words: list[str]) -> int:
@@ -105,11 +106,15 @@ def _set_up_logging(*, debug: bool) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
-def _fail(sentence: str, status: int) -> int:
-    if "--debug" in sys.argv:
-        traceback.print_exc()
-    print("changebg: " + " ".join(sentence.split()), file=sys.stderr)
-    return status
+def _ending(error: Exception) -> tuple[str, int]:
+    """What is said of an error, and the exit status."""
+    match error:
+        case GatewayError():
+            return str(error), error.exit_status
+        case EffectError():
+            return str(error), ArgumentError.exit_status
+        case _:
+            return f"{type(error).__name__}: {error} (a fault of changebg itself; --debug shows where)", 1
 
 
 if __name__ == "__main__":

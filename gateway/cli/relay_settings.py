@@ -7,7 +7,7 @@ from typing import Literal
 
 from gateway.cli.effect import effect
 from gateway.cli.parser import Words
-from gateway.cli.session_description import read_session
+from gateway.cli.session_description import naming, read_session
 from gateway.configuration import shortened
 from gateway.encoder import EncoderSettings
 from gateway.errors import ArgumentError
@@ -49,7 +49,8 @@ def relay_settings(words: Words) -> RelaySettings:
     destination = _url(arguments["RTP_URL"], "RTP_URL")
     number = _payload_type(arguments["PAYLOAD_TYPE"])
     session = read_session(arguments["SDP"], "SDP")
-    video = video_input(session)
+    with naming(arguments["SDP"], "SDP"):
+        video = video_input(session)
     far_end = _far_end(settings, video, number)
     rtcp_mux = destination.rtcp_port == destination.port or (far_end is not None and far_end.rtcp_mux)
     encoder = _encoder(settings, video, far_end)
@@ -107,11 +108,12 @@ def _far_end(settings: Settings, video: VideoInput, number: int) -> RemoteCapabi
     """What `--remote-sdp` says; the input's codec is preferred, being the one that needs no second thought."""
     if settings.remote_sdp is None:
         return None
-    session = read_session(str(settings.remote_sdp), "--remote-sdp")
-    codec: str | None = settings.codec
-    if codec is None and video.codec in {rtpmap.codec for rtpmap in video_input(session).media.rtpmaps.values()}:
-        codec = video.codec
-    far_end = RemoteCapabilities.of(session, codec, payload_type=number)
+    typed = str(settings.remote_sdp)
+    session = read_session(typed, "--remote-sdp")
+    with naming(typed, "--remote-sdp"):
+        accepted = video_input(session).codecs.values()
+        codec = settings.codec or (video.codec if video.codec in accepted else None)
+        far_end = RemoteCapabilities.of(session, codec, payload_type=number)
     if far_end.payload_type != number:
         logger.warning("the far end calls %s payload type %d, not %d", far_end.codec, far_end.payload_type, number)
     return far_end

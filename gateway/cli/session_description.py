@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,10 +25,19 @@ def read_session(typed: str, name: str) -> SessionDescription:
     from gateway.rtp import sdp
 
     try:
-        return sdp.parse(_content(typed, sdp.MAX_SIZE + 1))
+        content = _content(typed, sdp.MAX_SIZE + 1)
     except OSError as error:
         reason = error.strerror or error
         raise ArgumentError(f"{name} {shortened(typed)}: {reason}, expected an SDP file, or - for stdin") from error
+    with naming(typed, name):
+        return sdp.parse(content)
+
+
+@contextmanager
+def naming(typed: str, name: str) -> Iterator[None]:
+    """What is wrong with a description within the block is said to be wrong with the file `typed`."""
+    try:
+        yield
     except SdpError as error:
         raise SdpError(f"{name} {shortened(typed)}: {error}") from error
 

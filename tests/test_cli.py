@@ -1,0 +1,226 @@
+"""The command line: what is asked for, what is refused, and in which words."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.effect import backdrop, effect
+from gateway.cli.file import USAGE as FILE
+from gateway.cli.main import COMMANDS, COMMANDS_LATER, main
+from gateway.cli.parser import Usage, parse
+from gateway.cli.relay import USAGE as RELAY
+from gateway.errors import ArgumentError
+from gateway.settings import LATER, OPTIONS, Settings
+from transforms.effect import Color, ColorBackground, FfmpegKey, ImageBackground, NoMatting, ScreenKey
+
+FIVE = ["call.sdp", "beach.jpg", "2a6a84", "rtp://127.0.0.1:5004", "96"]
+HEAVY = {"aiortc", "av", "numba", "numpy", "PIL"}
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("CHANGEBG_"):
+            monkeypatch.delenv(name)
+
+
+def refusal(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line with which `words` are refused."""
+    assert main(words) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert printed.err.startswith("changebg: ")
+    return printed.err.removeprefix("changebg: ").rstrip("\n")
+
+
+def test_the_five_words_are_taken_in_order_among_options() -> None:
+    words = parse(RELAY, [*FIVE[:2], "--preset", "fast", *FIVE[2:], "--buffer", "40"])
+    assert list(words.arguments.values()) == FIVE
+    assert words.settings.preset == "fast"
+    assert words.settings.buffer == pytest.approx(0.04)
+
+
+def test_a_lone_dash_is_an_argument() -> None:
+    words = parse(RELAY, ["-", "beach.jpg", "-", "rtp://127.0.0.1:5004", "96"])
+    assert (words.arguments["SDP"], words.arguments["COLOR"]) == ("-", "-")
+
+
+@pytest.mark.parametrize("usage", [usage for usage, _ in COMMANDS.values()], ids=lambda usage: usage.command)
+def test_help_names_every_option_of_the_command(usage: Usage, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main([usage.command, "--help"])
+    assert end.value.code == 0
+    text = capsys.readouterr().out
+    for name, option in OPTIONS.items():
+        assert (f"--{name}" in text.split()) == (usage.command in option.commands), name
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_help_and_version_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    assert "changebg SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE" in capsys.readouterr().out
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("changebg ")
+
+
+def test_help_and_refusals_load_nothing_heavy() -> None:
+    script = (
+        "import sys; from gateway.cli.main import main\n"
+        "main(['--help']); main(['relay', 'x', '--bitrate', '2Q']); main(['serve'])\n"
+        f"print(sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", COMMANDS_LATER)
+def test_commands_to_come_are_refused_by_name(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert refusal([command], capsys) == f"changebg {command}: not built yet in this version"
+
+
+@pytest.mark.parametrize("option", sorted(LATER))
+@pytest.mark.parametrize("command", [[*FIVE], ["file", "in.mp4", "out.mp4"]], ids=["relay", "file"])
+def test_options_to_come_are_refused_by_name(
+    command: list[str], option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal([*command, f"--{option}", "1"], capsys) == f"--{option}: not built yet in this version"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "nothing to do: try changebg demo"),
+        (["dmo"], "'dmo' is no command and no file, did you mean demo?"),
+        (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, demo"),
+        (["relay", "call.sdp"], "the following arguments are required: BACKGROUND, COLOR, RTP_URL, PAYLOAD_TYPE"),
+        ([*FIVE, "97"], "unexpected argument '97'"),
+        ([*FIVE, "--bufer", "3"], "unknown option '--bufer', did you mean --buffer?"),
+        ([*FIVE, "--buffer"], "argument --buffer: expected one argument"),
+        ([*FIVE, "--buffer", "x"], "--buffer 'x': expected a number from 0 to 5000 ms"),
+        ([*FIVE, "--bitrate=2Q"], "--bitrate '2Q': expected bits per second"),
+        ([*FIVE, "--crf", "18"], "--crf: an option of changebg file, not of relay"),
+        ([*FIVE, "--matting", "plate"], "--matting 'plate': not built yet, use chroma or none"),
+        ([*FIVE, "--view", "input"], "--view 'input': not built yet, use composite or alpha"),
+        ([*FIVE, "--bind", "localhost"], "--bind 'localhost': expected an IPv4 or IPv6 address"),
+        ([*FIVE, "--idle-timeout", "soon"], "--idle-timeout 'soon': expected seconds, or off"),
+        ([*FIVE, "--config", "/no/such.toml"], "--config '/no/such.toml': No such file or directory"),
+        (["file", "a.mp4", "b.mp4", "--color", "00ff00"], "--background: missing"),
+        (
+            ["file", "a.mp4", "b.mp4", "--background", "c.jpg"],
+            "no --color, which means an automatic matting: not built",
+        ),
+        (["file", "a.mp4", "rtp://h:5004", "--color", "00ff00"], "OUTPUT 'rtp://h:5004', a file to RTP: not built yet"),
+        (["demo", "--seconds", "0"], "--seconds '0': expected a number from 1 to 86400"),
+    ],
+)
+def test_a_wrong_word_is_refused_in_one_line(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal(words, capsys).startswith(sentence)
+
+
+def test_what_is_repeated_of_the_input_is_short_and_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(refusal([*FIVE, "--preset", "x\ny" * 1000], capsys)) < 250
+
+
+def test_a_variable_is_named_in_the_refusal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHANGEBG_PRESET", "warp")
+    assert refusal(FIVE, capsys).startswith("CHANGEBG_PRESET 'warp': expected ultrafast")
+
+
+def test_a_configuration_file_may_be_named_by_a_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "call.toml"
+    config.write_text("buffer = 40\n")
+    monkeypatch.setenv("CHANGEBG_CONFIG", str(config))
+    assert parse(RELAY, FIVE).settings.buffer == pytest.approx(0.04)
+
+
+def test_a_fault_of_ours_is_one_line_and_a_traceback_with_debug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(words: object) -> int:
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setitem(COMMANDS, "demo", (COMMANDS["demo"][0], broken))
+    assert main(["demo"]) == 1
+    assert capsys.readouterr().err == (
+        "changebg: ZeroDivisionError: by nothing (a fault of changebg itself; --debug shows where)\n"
+    )
+    assert main(["demo", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+TEAL = Color.parse("2a6a84")
+
+
+def test_a_colour_means_the_plain_screen_key() -> None:
+    made = effect(Settings(), background="color:102030", color="0x2A6A84")
+    assert made.matting == ScreenKey(TEAL)
+    assert made.background == ColorBackground(Color(0x10, 0x20, 0x30))
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        (Settings(similarity=0.1), FfmpegKey(TEAL, similarity=0.1)),
+        (Settings(blend=0.2), FfmpegKey(TEAL, blend=0.2)),
+        (Settings(keyer="ffmpeg"), FfmpegKey(TEAL)),
+        (Settings(keyer="unmix"), ScreenKey(TEAL)),
+    ],
+)
+def test_ffmpegs_own_parameters_select_ffmpegs_keyer(settings: Settings, key: object) -> None:
+    assert effect(settings, background="color:000000", color="2a6a84").matting == key
+
+
+def test_ffmpegs_parameters_contradict_the_other_keyer() -> None:
+    with pytest.raises(ArgumentError, match="--similarity belongs to --keyer ffmpeg"):
+        effect(Settings(keyer="unmix", similarity=0.1), background="color:000000", color="2a6a84")
+
+
+@pytest.mark.parametrize("color", ["-", "auto", "2a6a84"])
+def test_matting_none_needs_no_colour(color: str) -> None:
+    assert effect(Settings(matting="none"), background="color:000000", color=color).matting == NoMatting()
+
+
+@pytest.mark.parametrize("matting", [None, "chroma"])
+@pytest.mark.parametrize("color", ["-", "auto"])
+def test_an_automatic_matting_is_to_come(color: str, matting: str | None) -> None:
+    with pytest.raises(ArgumentError, match=f"COLOR {color}, which means an automatic matting: not built yet"):
+        effect(Settings(matting=matting), background="color:000000", color=color)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("blur", "BACKGROUND 'blur': not built yet"),
+        ("blur:5", "BACKGROUND 'blur:5': not built yet"),
+        ("beach.MP4", "BACKGROUND 'beach.MP4', a video: not built yet"),
+        ("color:12345", "BACKGROUND color: '12345' is not a colour"),
+    ],
+)
+def test_backgrounds_that_cannot_be_are_refused(typed: str, sentence: str) -> None:
+    with pytest.raises(ArgumentError, match=sentence):
+        backdrop(typed)
+
+
+def test_any_other_background_is_an_image_file() -> None:
+    assert backdrop("sea: a view.jpg") == ImageBackground(Path("sea: a view.jpg"))
+
+
+@pytest.mark.parametrize("color", ["2a6a8", "teal", "0x2a6a84ff", "#zzzzzz", ""])
+def test_a_wrong_colour_names_the_argument(color: str) -> None:
+    with pytest.raises(ArgumentError, match=r"COLOR .* is not a colour: six hexadecimal digits|no COLOR"):
+        effect(Settings(), background="color:000000", color=color)
+
+
+def test_file_and_relay_do_not_share_positional_words() -> None:
+    assert [name for name, _ in FILE.arguments] == ["INPUT", "OUTPUT"]
+    assert [name for name, _ in RELAY.arguments] == ["SDP", "BACKGROUND", "COLOR", "RTP_URL", "PAYLOAD_TYPE"]
