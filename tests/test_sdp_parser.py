@@ -223,7 +223,7 @@ def test_a_long_line_is_shortened_in_the_message() -> None:
         (b"<!DOCTYPE html><html>", "HTML"),
         (b'{"type": "offer"}', 'it begins \'{"type": "offer"}\''),
         (bytes(range(128, 256)), "this is not SDP"),
-        (b"v=0\n" + b"a=x\n" * (1 << 18), "1048580 bytes; at most 65536"),
+        (b"v=0\n" + b"a=x\n" * (1 << 18), "the SDP is larger than 65536 bytes"),
         (b"v=0" + b"\n" * 5000 + b"s=-", "5001 lines; at most 4000"),
     ],
     ids=["empty", "blank", "png", "utf-16", "html", "json", "high bytes", "a megabyte", "many lines"],

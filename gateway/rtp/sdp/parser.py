@@ -48,7 +48,7 @@ def parse(text: str | bytes, *, max_size: int = MAX_SIZE) -> SessionDescription:
 def _decoded(text: str | bytes, max_size: int) -> str:
     """Outer shape only: size, encoding, and one sentence for what is plainly something else."""
     if len(text) > max_size:
-        raise SdpError(f"the SDP has {len(text)} bytes; at most {max_size} are read")
+        raise SdpError(f"the SDP is larger than {max_size} bytes")
     decoded = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
     decoded = decoded.removeprefix("\ufeff").strip("\0 \t\r\n")
     if not decoded:
