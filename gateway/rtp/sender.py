@@ -328,6 +328,9 @@ class RtpSender:
             return
         self._counts["conflicts"] += 1
         self._rtcp.append(self._rtcp_datagram(self._reports.compound(old, Goodbye((old,)), now=now)))
+        for packet in self._pacer.take_all():
+            self._pacer.add_first(packet)
+        self._history = History()
         self._sequence_number = self._random.getrandbits(16)
         self._requests.ask()
 

@@ -71,7 +71,7 @@ def _split(text: str) -> tuple[str, int, str]:
     is_plain = parts.scheme == "rtp" and parts.path in ("", "/") and not parts.fragment and parts.username is None
     if not is_plain or not host or not port:
         raise ArgumentError(f"{text!r} is not an RTP URL such as rtp://127.0.0.1:5004 or rtp://[::1]:5004")
-    return host, port, parts.query
+    return host.replace("%25", "%"), port, parts.query  # a zone's sign, as RFC 6874 writes it
 
 
 def _options(text: str, query: str) -> dict[str, int]:
