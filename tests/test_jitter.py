@@ -1,4 +1,4 @@
-"""The frame buffer in virtual time. A payload's first byte is S where it starts a frame."""
+"""The frame buffer in virtual time. A payload's first byte is S where it starts a frame, M where it may."""
 
 from __future__ import annotations
 
@@ -32,7 +32,11 @@ def stream(*lengths: int, first: int = 1000) -> dict[int, RtpPacket]:
 
 
 def frame_buffer(*, wait: float = WAIT) -> FrameBuffer:
-    return FrameBuffer(wait=wait, starts_frame=lambda packet: packet.payload.startswith(b"S"))
+    return FrameBuffer(
+        wait=wait,
+        starts_frame=lambda packet: packet.payload[:1] in b"SM",
+        surely_starts_frame=lambda packet: packet.payload.startswith(b"S"),
+    )
 
 
 def feed(buffer: FrameBuffer, packets: dict[int, RtpPacket], *numbers: int, at: float = 0.0) -> list[Frame]:
@@ -74,13 +78,6 @@ def test_a_sender_that_marks_every_slice_is_found_out_after_one_frame() -> None:
     ]
 
 
-def test_a_sender_that_marks_its_parameter_sets_is_found_out_after_one_frame() -> None:
-    buffer = frame_buffer()
-    packets = {n: packet(n, FRAME * (n // 2), "S", marker=True) for n in range(6)}
-    frames = feed(buffer, packets, *range(6))
-    assert [frame.payloads for frame in frames] == [(b"S0",), (b"S1",), (b"S2", b"S3")]
-
-
 def test_reordered_packets_come_out_in_order_without_waiting_longer_than_they_took() -> None:
     packets, buffer = stream(2, 2, 2), frame_buffer()
     assert timestamps(feed(buffer, packets, 1000, 1003, 1001, 1005, 1002)) == [0, 1]
@@ -93,6 +90,22 @@ def test_reordering_at_the_very_start_loses_nothing() -> None:
     (first,) = feed(buffer, packets, 1000)
     assert first.is_intact
     assert len(first.payloads) == 3
+
+
+def test_a_packet_that_may_have_one_before_it_is_not_begun_with_at_once() -> None:
+    buffer = frame_buffer()
+    packets = {1: packet(1, 0, "S"), 2: packet(2, 0, "M"), 3: packet(3, 0, "C", marker=True)}
+    assert feed(buffer, packets, 2, 3) == []
+    (whole,) = feed(buffer, packets, 1)
+    assert whole.payloads == (b"S1", b"M2", b"C3")
+
+
+def test_a_frame_behind_a_gap_tells_so() -> None:
+    buffer = frame_buffer()
+    packets = {1: packet(1, 0, "S", marker=True), 3: packet(3, FRAME, "M", marker=True), 4: packet(4, 2 * FRAME, "S")}
+    feed(buffer, packets, 1, 3, 4)
+    (behind,) = buffer.pop(WAIT)
+    assert (behind.is_intact, behind.follows_gap) == (True, True)
 
 
 def test_a_stream_joined_within_a_frame_begins_with_it_after_a_short_wait() -> None:

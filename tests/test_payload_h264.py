@@ -178,6 +178,23 @@ def test_an_access_unit_begins_with_a_head_or_its_first_slice(payload: bytes, ex
 
 
 @pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b"", False),
+        (SPS, True),
+        (b"\x09\xf0", True),
+        (PPS, False),
+        (b"\x65\x88", False),
+        (b"\x7c\x85\x88", False),
+        (b"\x78\0\4" + SPS + b"\0\4" + PPS, True),
+        (b"\x78\0\4" + PPS, False),
+    ],
+)
+def test_only_before_parameter_sets_can_nothing_be_missing(payload: bytes, expected: bool) -> None:
+    assert H264().surely_starts_frame(payload) is expected
+
+
+@pytest.mark.parametrize(
     ("nals", "expected"),
     [
         ([SPS, PPS, IDR], True),

@@ -55,6 +55,7 @@ def test_every_packet_of_a_frame_carries_its_15_bit_picture_id() -> None:
 def test_every_lawful_descriptor_is_taken_off(descriptor: str) -> None:
     payload = bytes.fromhex(descriptor) + b"frame"
     assert VP8().starts_frame(payload)
+    assert VP8().surely_starts_frame(payload)
     assert VP8().depacketize([payload]) == b"frame"
 
 

@@ -22,8 +22,8 @@ MAX_OCTETS: Final = 16 * 1024 * 1024
 """Octets held behind a gap, and in one frame: a lossless 4K key frame. Packets may be 64 kB each."""
 MAX_FRAME_PACKETS: Final = 16 * 1024
 """Packets of one frame, as many as `MAX_OCTETS` at an ordinary size; a frame of stumps would take seconds to join."""
-MAX_START_WAIT: Final = 0.05
-"""Seconds that a stream's first frame waits for packets before the first that came; there is nothing to hold up yet."""
+MAX_START_WAIT: Final = 0.03
+"""Seconds that a stream's first frame waits for packets before the first that came: reordering at its very start."""
 MAX_PASSED_OVER: Final = 64
 """Holes that are remembered, to tell a late packet from a duplicate."""
 
@@ -42,8 +42,8 @@ class Frame:
     """The packets of one timestamp.
 
     `payloads` has an empty entry for each hole. `is_intact`: nothing of it is missing. `lost` counts the packets given
-    up in it or between it and the frame before; both matter, because a frame refers to those before it. `received`:
-    when its last packet came.
+    up in it or between it and the frame before; both matter, because a frame refers to those before it. `follows_gap`:
+    what was given up directly before it may have been its own. `received`: when its last packet came.
     """
 
     payload_type: int
@@ -52,6 +52,7 @@ class Frame:
     received: float
     is_intact: bool
     lost: int
+    follows_gap: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +62,7 @@ class _Assembly:
     payload_type: int
     timestamp: int
     is_intact: bool
+    follows_gap: bool
     received: float
     payloads: list[bytes] = field(default_factory=list)
     octets: int = 0
@@ -77,9 +79,16 @@ class FrameBuffer:
     it and its last; memory is bounded. Sequence numbers are unwrapped ones.
     """
 
-    def __init__(self, *, wait: float, starts_frame: Callable[[RtpPacket], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        wait: float,
+        starts_frame: Callable[[RtpPacket], bool],
+        surely_starts_frame: Callable[[RtpPacket], bool],
+    ) -> None:
         self._wait = wait
         self._starts_frame = starts_frame
+        self._surely_starts_frame = surely_starts_frame
         self._held: dict[int, _Held] = {}
         self._octets = 0
         self._has_begun = False
@@ -92,11 +101,11 @@ class FrameBuffer:
         self._passed_over: deque[range] = deque(maxlen=MAX_PASSED_OVER)
         self._assembly: _Assembly | None = None
         self._lost = 0
+        self._is_after_gap = False
         self._ended_by_marker: int | None = None
         """The timestamp of the last frame, if its marker ended it."""
         self._is_marker_last = True
-        """False once a sender was caught setting the marker within a frame (on each slice, or on the parameter sets
-        before a key frame): then only the next timestamp ends one."""
+        """False once a sender was caught setting the marker on each slice: then the next timestamp ends a frame."""
 
     @property
     def lost(self) -> int:
@@ -159,11 +168,11 @@ class FrameBuffer:
         return len(self._held) > MAX_PACKETS or self._octets > MAX_OCTETS
 
     def _begin(self, now: float) -> None:
-        """Settle where the stream begins: with a packet that starts a frame, as soon as it is the lowest."""
+        """Settle where the stream begins: with a packet that surely starts a frame, as soon as it is the lowest."""
         if not self._held:
             return
         packet, _ = self._held[self._next]
-        is_start = packet is not None and self._starts_frame(packet)
+        is_start = packet is not None and self._surely_starts_frame(packet)
         self._has_begun = is_start or now >= self._deadline() or self._is_full()
 
     def _take_up(self, held: _Held, frames: list[Frame]) -> None:
@@ -178,14 +187,16 @@ class FrameBuffer:
         if self._assembly is None:
             self._assembly = self._open(packet, received)
         self._append(self._assembly, packet, received)
+        self._is_after_gap = False
         if packet.marker and self._is_marker_last:
             frames.append(self._finish(self._assembly, by_marker=True))
 
     def _open(self, packet: RtpPacket, received: float) -> _Assembly:
-        """Begin a frame. One with the timestamp of a frame that a marker ended is the rest of it: the marker lied."""
-        if packet.timestamp == self._ended_by_marker:
+        """Begin a frame. What follows a marker with its timestamp and starts no frame is the rest of the one before."""
+        is_start = self._starts_frame(packet)
+        if not is_start and packet.timestamp == self._ended_by_marker:
             self._is_marker_last = False
-        return _Assembly(packet.payload_type, packet.timestamp, self._starts_frame(packet), received)
+        return _Assembly(packet.payload_type, packet.timestamp, is_start, self._is_after_gap, received)
 
     def _append(self, assembly: _Assembly, packet: RtpPacket, received: float) -> None:
         assembly.received = max(assembly.received, received)
@@ -203,6 +214,7 @@ class FrameBuffer:
             assembly.received,
             assembly.is_intact,
             self._lost,
+            assembly.follows_gap,
         )
         self._assembly, self._lost = None, 0
         self._ended_by_marker = assembly.timestamp if by_marker else None
@@ -214,6 +226,7 @@ class FrameBuffer:
         self._passed_over.append(missing)
         self._lost += len(missing)
         self._next = missing.stop
+        self._is_after_gap = True
         if self._assembly is not None:
             self._assembly.is_intact = False
             if len(self._assembly.payloads) < MAX_FRAME_PACKETS:

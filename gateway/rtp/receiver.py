@@ -46,6 +46,8 @@ class RtpReceiver:
         self._rtcp = ReceiverRtcp(settings, now=now, random=random, counts=self._counts)
         self._is_clock_news = False
         """The source reported its time, and it was not passed on yet."""
+        self._dropped = (-1, b"")
+        """Timestamp and data of the last frame that was not passed on."""
         self._events: deque[Event] = deque()
 
     @property
@@ -131,16 +133,17 @@ class RtpReceiver:
             self._stream.receive(packet, received, is_ours=True)
 
     def _begin_stream(self, origin: Origin, packets: Sequence[RtpPacket], now: float) -> SourceStream:
-        """Another source is heard. One joined within a frame is asked for a key frame at once."""
+        """Another source is heard. One that does not open with a key frame is asked for one at once."""
         stream = SourceStream(
             origin,
             packets[0],
             clock_rate=self._settings.clock_rate,
             wait=self._settings.buffer,
             starts_frame=self._starts_frame,
+            surely_starts_frame=self._surely_starts_frame,
             counts=self._counts,
         )
-        if not any(map(self._starts_frame, packets)):
+        if not any(map(self._may_open_keyframe, packets)):
             stream.chain.broke(now)
         self._timeline.new_source()
         self._is_clock_news = True
@@ -150,6 +153,13 @@ class RtpReceiver:
 
     def _starts_frame(self, packet: RtpPacket) -> bool:
         return self._formats[packet.payload_type].starts_frame(packet.payload)
+
+    def _surely_starts_frame(self, packet: RtpPacket) -> bool:
+        return self._formats[packet.payload_type].surely_starts_frame(packet.payload)
+
+    def _may_open_keyframe(self, packet: RtpPacket) -> bool:
+        payload = self._formats[packet.payload_type]
+        return payload.surely_starts_frame(packet.payload) or payload.is_keyframe(payload.salvage((packet.payload,)))
 
     def _take_frames(self, now: float) -> None:
         if self._stream is None:
@@ -166,6 +176,9 @@ class RtpReceiver:
         self._tell_clock()
         data, is_whole = self._depacketize(frame)
         is_keyframe = self._formats[frame.payload_type].is_keyframe(data)
+        if is_keyframe:
+            data = self._with_parameter_sets(data, frame)
+            is_whole = is_whole and not self._lost_its_head(stream, frame)
         if is_whole and is_keyframe:
             stream.chain.mend()
         elif frame.lost or not is_whole or not stream.chain.is_whole:
@@ -173,10 +186,24 @@ class RtpReceiver:
         is_shown = stream.chain.is_whole or (self._settings.on_loss == "show" and stream.chain.has_begun)
         if not (is_shown and data):
             self._counts["frames_dropped"] += 1
+            self._dropped = (frame.timestamp, data if is_whole else b"")
             return
         self._counts["frames"] += 1
         self._counts["keyframes"] += is_keyframe
         self._events.append(AccessUnit(data, timestamp, is_keyframe, frame.received, stream.chain.is_whole))
+
+    def _with_parameter_sets(self, data: bytes, frame: Frame) -> bytes:
+        """A key frame with its parameter sets, where an H264 sender ended those with a marker like a frame."""
+        timestamp, dropped = self._dropped
+        joined = dropped + data
+        is_theirs = timestamp == frame.timestamp and self._formats[frame.payload_type].is_keyframe(joined)
+        return joined if is_theirs else data
+
+    def _lost_its_head(self, stream: SourceStream, frame: Frame) -> bool:
+        """Whether what is missing before a key frame was its parameter sets: it has none, and those before it did."""
+        is_sure = self._formats[frame.payload_type].surely_starts_frame(frame.payloads[0])
+        stream.has_sure_keyframes = stream.has_sure_keyframes or is_sure
+        return frame.follows_gap and stream.has_sure_keyframes and not is_sure
 
     def _depacketize(self, frame: Frame) -> tuple[bytes, bool]:
         """The frame's data, or what can be saved of it, and whether it is whole."""

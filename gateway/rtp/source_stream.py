@@ -25,13 +25,16 @@ class SourceStream:
         clock_rate: int,
         wait: float,
         starts_frame: Callable[[RtpPacket], bool],
+        surely_starts_frame: Callable[[RtpPacket], bool],
         counts: Counter[str],
     ) -> None:
         self.origin = origin
         self.statistics = ReceptionStatistics(ssrc=origin.ssrc, clock_rate=clock_rate)
         self.missing = MissingPackets(deadline=wait)
         self.chain = ReferenceChain()
-        self._buffer = FrameBuffer(wait=wait, starts_frame=starts_frame)
+        self.has_sure_keyframes = False
+        """A key frame came that began with its parameter sets."""
+        self._buffer = FrameBuffer(wait=wait, starts_frame=starts_frame, surely_starts_frame=surely_starts_frame)
         self._counts = counts
         self._highest = first.sequence_number
 

@@ -21,6 +21,10 @@ class PayloadFormat(Protocol):
         """Whether a packet with this payload may be the first of a frame."""
         ...
 
+    def surely_starts_frame(self, payload: bytes) -> bool:
+        """Whether no packet that matters can come before it in its frame."""
+        ...
+
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
         """The frame that these payloads make, all of its packets in order.
 

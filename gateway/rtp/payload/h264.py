@@ -58,6 +58,13 @@ class H264:
             return len(payload) > 2 and bool(payload[1] & _FU_START) and _opens(payload[1], payload[2:3])
         return _opens(payload[0], payload[1:2])
 
+    def surely_starts_frame(self, payload: bytes) -> bool:
+        """Whether this begins with a sequence parameter set or a delimiter: parameter sets may come before all else."""
+        kind = payload[0] & _TYPE_MASK if payload else 0
+        if kind == STAP_A and len(payload) > 3:
+            kind = payload[3] & _TYPE_MASK
+        return kind in (SPS, ACCESS_UNIT_DELIMITER)
+
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
         """The access unit as an Annex B byte stream.
 

@@ -32,6 +32,10 @@ class VP8:
         """Whether this begins partition 0, and so a frame (RFC 7741 §4.5)."""
         return bool(payload) and bool(payload[0] & _START) and not payload[0] & _PARTITION_MASK
 
+    def surely_starts_frame(self, payload: bytes) -> bool:
+        """The same: nothing comes before partition 0."""
+        return self.starts_frame(payload)
+
     def depacketize(self, payloads: Sequence[bytes]) -> bytes:
         """The frame. Packets without payload carry nothing and are passed over.
 
