@@ -99,7 +99,7 @@ class RelaySession:
         except BaseExceptionGroup as group:
             raise _told(group) from group
         finally:
-            logger.info("relay ends: %s", self.summary())
+            logger.info("relay ends")
 
     def stop(self) -> None:
         """End the session: the frame in the worker leaves, then BYE. `run` returns when it is over."""
