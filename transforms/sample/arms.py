@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from transforms.sample.look import Look
-from transforms.sample.sketch import Canvas, Field, Patch, Points, bump, capsule, inflated, outline, spline
+from transforms.sample.sketch import Canvas, Field, Patch, Points, bump, capsule, edge, inflated, outline, spline
 
 FLOOR = 1300.0
 """Where the drawing ends; the picture does before."""
@@ -19,32 +19,32 @@ def upper_arms(canvas: Canvas, look: Look) -> tuple[Field, Field]:
     """The sleeves that belong to the body, the hanging arm whole: R'G'B' and coverage."""
     x, y = canvas.grid()
     rods = [
-        capsule(x, y, SHOULDER, ELBOW, (62, 50)),
-        capsule(x, y, (-SHOULDER[0], SHOULDER[1]), (-ELBOW[0], ELBOW[1] + 10), (62, 50)),
-        capsule(x, y, (-ELBOW[0], ELBOW[1] + 10), (-196, 1060), (50, 38)),
+        capsule(x, y, SHOULDER, ELBOW, (60, 49)),
+        capsule(x, y, (-SHOULDER[0], SHOULDER[1]), (-206, 620), (60, 53)),
+        capsule(x, y, (-206, 620), (-218, 800), (53, 47)),
+        capsule(x, y, (-218, 800), (-212, 1100), (47, 38)),
     ]
-    rod = np.maximum(np.maximum(rods[0], rods[1]), rods[2])
+    rod = np.max(rods, axis=0)
     patch = Patch.of(canvas, look.jacket, 0.85 * rod + creases(np.abs(x), y))
     patch.color *= 1 + weave(canvas, 0.05)[..., None]
-    coverage = np.clip(rod * canvas.scale / 5, 0, 1)
-    return patch.lit(), coverage * np.clip((y - 370 + 0.4 * (np.abs(x) - 190)) / 50, 0, 1)
+    return patch.lit(), edge(rod, canvas)
 
 
 def forearm(canvas: Canvas, look: Look) -> tuple[Field, Field]:
     """The right-hand forearm held up with an open palm, from `ELBOW` to the finger tips: R'G'B' and coverage."""
     x, y = canvas.grid()
-    sleeve = capsule(x, y, ELBOW, (WRIST[0], WRIST[1] + 26), (60, 37))
+    sleeve = capsule(x, y, ELBOW, (WRIST[0], WRIST[1] + 26), (54, 37))
     cut = np.clip((y - (WRIST[1] + 30) + 0.05 * (x - WRIST[0])) * canvas.scale, 0, 1)
     skin_relief, skin = _hand(canvas)
-    cloth = np.clip(sleeve * canvas.scale / 4, 0, 1) * cut
+    cloth = edge(sleeve, canvas) * cut
     patch = Patch.of(
         canvas, look.skin, np.where(cloth > 0.5, 0.9 * sleeve + creases(x, y), skin_relief).astype(np.float32)
     )
     _paint_palm(patch, look)
     cuff = np.clip((WRIST[1] + 40 - y) * canvas.scale, 0, 1)
     patch.darken(np.clip((y - WRIST[1]) / 30, 0, 1) * (1 - cut), 0.45)
-    patch.paint(look.jacket, cloth)
-    patch.paint(look.shirt, cloth * cuff)
+    patch.paint(look.jacket, cut)
+    patch.paint(look.shirt, cut * cuff)
     patch.color *= 1 + (cloth * weave(canvas, 0.05))[..., None]
     patch.darken(cloth * bump(x * 0, y, (0, WRIST[1] + 42), (1, 3)), 0.5)
     return patch.lit(), np.maximum(cloth, skin)
@@ -88,8 +88,8 @@ def _hand(canvas: Canvas) -> tuple[Field, Field]:
     coverage = shape
     for root, tip, radii in _FINGERS:
         rod = capsule(x, y, root, tip, radii)
-        relief = np.maximum(relief, rod)
-        coverage = np.maximum(coverage, np.clip(rod * canvas.scale / 3.5, 0, 1))
+        relief = 2.5 * np.logaddexp(relief / 2.5, rod / 2.5)
+        coverage = np.maximum(coverage, edge(rod, canvas))
     return relief.astype(np.float32), coverage.astype(np.float32)
 
 
@@ -121,7 +121,7 @@ def creases(x: Field, y: Field) -> Field:
         cx, cy = chance.uniform(60, 290), chance.uniform(400, FLOOR)
         slope, reach = chance.normal(0.5, 0.35), chance.uniform(40, 110)
         across = (y - cy) - slope * (x - cx)
-        folds += chance.normal(0, 2.6) * bump(x - cx, across, (0, 0), (reach, chance.uniform(6, 14)))
+        folds += chance.normal(0, 3.6) * bump(x - cx, across, (0, 0), (reach, chance.uniform(6, 14)))
     return folds
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from transforms.sample.arms import FLOOR, creases, upper_arms, weave
 from transforms.sample.look import Look
-from transforms.sample.sketch import Canvas, Field, Patch, Points, blur, bump, linear, mirrored, outline, spline
+from transforms.sample.sketch import Canvas, Field, Patch, Points, blur, bump, linear, mirrored, spline
 
 TRUNK: Points = (
     (0, 292), (52, 292), (70, 312), (116, 331), (158, 346), (190, 372), (202, 420),
@@ -35,12 +35,13 @@ def torso(canvas: Canvas, look: Look) -> tuple[Field, Field]:
     patch.shadow += bare * (1 - patch.shadow)
     _paint_neck(patch, x, y, bare)
     arms, sleeves = upper_arms(canvas, look)
+    sleeves = sleeves * np.maximum(1 - cloth, np.clip((y - 380 + 0.9 * (np.abs(x) - 150)) / 40, 0, 1))
     patch.darken(blur(sleeves, 7 * canvas.scale), 0.6)
     trunk = patch.lit()
     return trunk + sleeves[..., None] * (arms - trunk), np.maximum(np.maximum(cloth, skin), sleeves)
 
 
-_NECK: Points = ((0, 200), (56, 205), (55, 250), (58, 285), (74, 312), (110, 330), (112, 400), (0, 410))
+_NECK: Points = ((0, 200), (56, 205), (55, 250), (58, 285), (66, 316), (88, 345), (90, 400), (0, 410))
 _NECKLINE: Points = ((0, 240), (50, 262), (54, 296), (47, 330), (28, 366), (0, 382))
 
 
@@ -72,6 +73,7 @@ def _paint_shirt(patch: Patch, x: Field, y: Field, opening: Field) -> None:
 def _paint_lapels(patch: Patch, look: Look) -> None:
     """The lapels: lighter faces, a notch, a shadow beneath."""
     canvas = patch.canvas
+    x, y = canvas.grid()
     for side in (-1, 1):
         lapel: Points = (
             (58, 296),
@@ -97,7 +99,7 @@ def _paint_lapels(patch: Patch, look: Look) -> None:
         patch.darken(canvas.stroke([*shape, shape[0]], 1.6, soft=0.7), 0.3)
     patch.darken(canvas.stroke([(6, 690), (10, 900), (14, FLOOR)], 3, soft=1.2), 0.5)
     for at in (730, 850):
-        patch.paint(linear(30, 26, 26), canvas.mask(outline([(-9, at), (0, at - 9), (9, at), (0, at + 9)]), soft=0.6))
+        patch.paint(linear(30, 26, 26), np.clip(9 - np.hypot(x, y - at), 0, 1))
 
 
 def _paint_neck(patch: Patch, x: Field, y: Field, bare: Field) -> None:

@@ -20,16 +20,16 @@ PARTING = 16.0
 
 
 def front_hair(canvas: Canvas, look: Look, seed: int) -> tuple[Field, Field]:
-    """What falls from the parting beside the face and over the shoulders: premultiplied R'G'B' and coverage."""
+    """What falls from the parting beside the face and over the shoulders: R'G'B' and coverage."""
     return canvas.strands(_locks(np.random.default_rng(seed), look, count=150, strands=16, back=False))
 
 
 def back_hair(canvas: Canvas, look: Look, seed: int) -> tuple[Field, Field]:
-    """What lies behind the neck, and the stray hairs all around: premultiplied R'G'B' and coverage."""
+    """What lies behind the neck, and the stray hairs all around: R'G'B' and coverage."""
     chance = np.random.default_rng(seed)
 
     def strands() -> Iterator[Strand]:
-        yield from _strays(chance, look, count=220)
+        yield from _strays(chance, look, count=420)
         yield from _locks(chance, look, count=120, strands=16, back=True)
 
     return canvas.strands(strands())
@@ -41,7 +41,7 @@ def _locks(chance: Generator, look: Look, *, count: int, strands: int, back: boo
         for side in (-1, 1):
             guide = _guide(chance, side, float(depth), back=back)
             tone = float(np.clip(chance.normal(0.42, 0.16), 0.05, 0.95))
-            wave = (chance.uniform(7, 13), chance.uniform(0, 6.3), chance.uniform(2.2, 3.0))
+            wave = (chance.uniform(9, 16), chance.uniform(0, 6.3), chance.uniform(2.2, 3.0))
             for _ in range(strands):
                 yield _strand(chance, look, guide, wave, tone=tone, spread=7.0, dim=0.45 if back else 1 - 0.45 * depth)
 
@@ -52,9 +52,9 @@ def _guide(chance: Generator, side: int, depth: float, *, back: bool) -> Field:
     tip = chance.uniform(60, 150) if back else 92 + 62 * reach + chance.normal(0, 9)
     end = chance.uniform(330, 430) if back else 300 + 120 * chance.random()
     points = [
-        (PARTING + side * 2, 34 - 50 * reach),
-        (PARTING * 0.5 + side * (52 + 16 * reach), 26 - 36 * reach),
-        (side * (90 + 22 * reach), 84 - 18 * reach),
+        (PARTING + side * 2, 32 - 54 * reach),
+        (PARTING * 0.5 + side * (52 + 12 * reach), 24 - 37 * reach),
+        (side * (90 + 25 * reach), 84 - 26 * reach),
         (side * (97 + 32 * reach), 160),
         (side * (99 + 40 * reach), 240),
         (side * tip, end),
@@ -93,7 +93,7 @@ def _strays(chance: Generator, look: Look, *, count: int) -> Iterator[Strand]:
         side = int(chance.choice((-1, 1)))
         guide = _guide(chance, side, float(chance.uniform(0.5, 1)), back=False)
         away = np.linspace(0, 1, len(guide), dtype=np.float32)
-        lift = chance.gamma(2.0, 5.0) * away**0.7 * np.sin(0.6 + 2.2 * away)
+        lift = chance.gamma(2.0, 6.5) * away**0.7 * np.sin(0.6 + 2.2 * away)
         guide = guide + np.stack((side * lift, -0.5 * lift * (1 - away)), axis=1).astype(np.float32)
         wave = (chance.uniform(3, 10), chance.uniform(0, 6.3), chance.uniform(1, 2.5))
         hair = _strand(chance, look, guide, wave, tone=0.55, spread=4.0, dim=1.0)

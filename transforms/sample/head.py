@@ -14,7 +14,7 @@ FACE: Points = (
 """The right half of the face's outline, crown to chin."""
 EYE = (40.0, 139.0)
 """The middle of the right-hand eye; the other mirrors it."""
-EYE_OUTLINE: Points = ((-19, 3), (-12, -5), (-1, -9), (10, -7), (20, 1), (11, 6), (0, 8), (-11, 7))
+EYE_OUTLINE: Points = ((-19, 4), (-12, -3), (-1, -7), (10, -6), (20, 0), (11, 6), (0, 8), (-11, 7))
 """About `EYE`, from the inner corner over the top: an almond, its outer corner a little higher."""
 LID_HINGE = EYE[1] - 10
 """Where a closing lid comes down from."""
@@ -79,11 +79,11 @@ def _relief(x: Field, y: Field) -> Field:
     depth = 96 * np.sqrt(np.clip(1 - ((y - 132) / 150) ** 2, 0.02, 1))
     z = depth * np.sqrt(np.clip(1 - (x / width) ** 2, 0.004, 1))
     x = np.abs(x)
-    z += 5 * bump(x, y, (36, 111), (26, 9)) - 12 * bump(x, y, (39, 133), (21, 13)) + 6 * bump(x, y, (40, 139), (16, 11))
+    z += 5 * bump(x, y, (36, 111), (26, 9)) - 10 * bump(x, y, (39, 133), (21, 13)) + 6 * bump(x, y, (40, 139), (16, 11))
     z += 7 * bump(x, y, (54, 172), (22, 22)) - 3 * bump(x, y, (60, 212), (16, 20))
-    ridge = np.interp(y, (112, 135, 160, 182, 190, 197, 203), (0, 7, 15, 25, 22, 6, 0)).astype(np.float32)
-    z += ridge * np.exp(-0.5 * (x / np.interp(y, (120, 150, 184), (7.5, 8, 12.5)).astype(np.float32)) ** 2)
-    z += 9 * bump(x, y, (15, 188), (5.5, 6)) - 2.5 * bump(x, y, (27, 196), (6, 14))
+    ridge = np.interp(y, (112, 135, 160, 181, 190, 199, 207), (0, 6, 13, 21, 18, 6, 0)).astype(np.float32)
+    z += ridge * np.exp(-0.5 * (x / np.interp(y, (120, 150, 184), (7.5, 8, 11)).astype(np.float32)) ** 2)
+    z += 8 * bump(x, y, (14, 188), (6, 6.5)) - 2.5 * bump(x, y, (27, 196), (6, 14))
     z += 6 * bump(x, y, (7, 213), (16, 5)) + 8 * bump(x, y, (0, 226), (17, 5.5)) - 2 * bump(x, y, (0, 205), (4, 6))
     return np.asarray(z - 4 * bump(x, y, (0, 236), (18, 5)) + 9 * bump(x, y, (0, 251), (19, 11)), np.float32)
 
@@ -95,7 +95,7 @@ def _paint_skin(patch: Patch, x: Field, y: Field, look: Look) -> None:
     patch.paint(look.blush, 0.12 * bump(x, y, (0, 250), (20, 10)))
     patch.gloss += 0.10 * bump(x, y, (0, 85), (44, 26)) + 0.16 * bump(x, y, (-2, 176), (6, 14)) + 0.05
     patch.darken(bump(side, y, (9.5, 195), (4.2, 2.2)), 0.62)
-    patch.darken(bump(x, y, (5, 199), (16, 4)), 0.22)
+    patch.darken(bump(x, y, (5, 199), (14, 4)), 0.12)
     patch.darken(bump(side, y, (21, 190), (2.2, 7)), 0.16)
     patch.darken(bump(x, y, (0, 237), (17, 4)), 0.16)
     patch.darken(bump(side, y, (22, 131), (8, 12)), 0.20)
@@ -112,14 +112,14 @@ def _paint_eye(patch: Patch, side: int, look: Look) -> None:
     shape = canvas.mask(outline(_about_eye(side, EYE_OUTLINE)), soft=0.5)
     cx, cy = side * EYE[0] - 0.5, EYE[1] - 0.5
     away = np.sqrt((x - cx) ** 2 + (y - cy) ** 2)
-    patch.paint(linear(228, 220, 214), shape)
+    patch.paint(linear(212, 202, 196), shape)
     patch.paint(linear(196, 128, 116), shape * bump(x, y, (side * (EYE[0] - 18), EYE[1] + 3), (4, 4)))
-    iris = shape * np.clip((9.4 - away) / 1.2, 0, 1)
+    iris = shape * np.clip((9.9 - away) / 1.2, 0, 1)
     patch.paint(0.35 * look.iris, iris)
-    patch.paint(look.iris, iris * np.clip((8.0 - away) / 1.6, 0, 1) * (0.45 + 0.55 * np.clip((y - cy + 5) / 10, 0, 1)))
+    patch.paint(look.iris, iris * np.clip((8.6 - away) / 1.6, 0, 1) * (0.45 + 0.55 * np.clip((y - cy + 5) / 10, 0, 1)))
     patch.paint(linear(12, 9, 9), shape * np.clip((4.3 - away) / 1.0, 0, 1))
     patch.darken(shape * np.clip((EYE[1] - 2 - y) / 7, 0, 1), 0.6)
-    upper = spline(_about_eye(side, (*EYE_OUTLINE[:4], (21, -0.5), (25, -4)))).tolist()
+    upper = spline(_about_eye(side, (*EYE_OUTLINE[:4], (21, -1), (23.5, -2.8)))).tolist()
     lower = spline(_about_eye(side, (EYE_OUTLINE[0], *reversed(EYE_OUTLINE[5:]), EYE_OUTLINE[4]))).tolist()
     crease = spline(_about_eye(side, ((-17, -6), (-8, -13), (3, -15.5), (14, -12), (22, -5)))).tolist()
     patch.darken(canvas.stroke(crease, 2.0, soft=0.8), 0.34)
@@ -136,7 +136,7 @@ def _paint_brow(patch: Patch, side: int, look: Look) -> None:
     hairs = []
     for _ in range(150):
         share = chance.random()
-        at = arch[int(share * (len(arch) - 1))] + chance.normal(0, (1.0, 2.6 - 1.6 * share))
+        at = arch[int(share * (len(arch) - 1))] + chance.normal(0, (1.0, 2.0 - 1.2 * share))
         length, lean = 8 - 2 * share, 0.5 - 1.15 * share + chance.normal(0, 0.12)
         tip = at + length * np.array((np.cos(lean), -np.sin(lean)))
         hairs.append(([(side * at[0], at[1]), (side * tip[0], tip[1])], 0.9))
@@ -146,17 +146,15 @@ def _paint_brow(patch: Patch, side: int, look: Look) -> None:
 def _paint_mouth(patch: Patch, look: Look) -> None:
     canvas = patch.canvas
     x, y = canvas.grid()
-    upper = mirrored([(0, 209), (7, 206.5), (20, 211), (35, 217), (22, 219), (8, 219), (0, 220)])
-    lower = mirrored([(0, 219.5), (10, 219), (22, 219), (35, 217), (25, 227), (12, 232), (0, 233)])
+    upper = mirrored([(0, 211), (7, 209), (20, 211.5), (37, 214), (24, 218.5), (9, 219.5), (0, 220.5)])
+    lower = mirrored([(0, 220), (10, 219.5), (24, 218.5), (37, 214.5), (27, 225), (13, 230), (0, 231)])
     patch.paint(look.lips, 0.85 * canvas.mask(outline(upper), soft=0.9))
     patch.paint(look.lips, 0.75 * canvas.mask(outline(lower), soft=1.0))
     patch.darken(canvas.mask(outline(upper), soft=1.2), 0.16)
     patch.gloss += 0.22 * bump(x, y, (-5, 226), (9, 2.6))
-    between = spline(
-        [(-38, 215.5), (-28, 218.5), (-10, 218.5), (0, 220), (10, 218.5), (28, 218.5), (38, 215.5)]
-    ).tolist()
+    between = spline([(-41, 211.5), (-34, 215), (-20, 218.5), (0, 220.5), (20, 218.5), (34, 215), (41, 211.5)]).tolist()
     patch.paint(linear(74, 24, 24), 0.85 * canvas.stroke(between, 1.7, soft=0.6))
-    patch.darken(bump(np.abs(x), y, (39, 216), (4, 5)), 0.22)
+    patch.darken(bump(np.abs(x), y, (43, 212), (4, 5)), 0.22)
 
 
 def _about_eye(side: int, points: Points) -> list[tuple[float, float]]:

@@ -43,7 +43,7 @@ class Pose:
         body = moved(7 * sin(turn), 1.5 * sin(2 * turn))
         tilt = radians(2.0) * sin(turn + 0.5) + radians(0.7) * sin(3 * turn)
         head = body @ moved(5 * sin(turn + 0.7), 1.6 * sin(2 * turn + 1)) @ turned(tilt, (0, 262))
-        swing = radians(1) + radians(8) * (0.6 + 0.4 * cos(turn)) * sin(WAVES * turn)
+        swing = radians(-1) + radians(7) * (0.6 + 0.4 * cos(turn)) * sin(WAVES * turn)
         closed = _closed(time % PERIOD)
         lids = head @ stretched(closed, LID_HINGE) if closed > 0 else None
         return cls(body, head, body @ turned(swing, ELBOW), lids)

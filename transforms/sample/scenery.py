@@ -81,4 +81,4 @@ def scene(size: Size, color: Color | None, *, matrix: Matrix, uneven: bool, mark
     """The scene as Y'CbCr (H, W, 3), limited range, not rounded. Without a colour it is the room."""
     rgb = room(size) if color is None else screen(size, color, uneven=uneven, seed=seed)
     ycbcr = ycbcr_from_rgb(rgb, matrix=matrix, full_range=False)
-    return np.ascontiguousarray(with_markers(ycbcr) if markers else ycbcr)
+    return with_markers(ycbcr) if markers else ycbcr

@@ -99,7 +99,7 @@ class Canvas:
         return blur(_averaged(sheet)[..., 0], soft * self.scale)
 
     def strands(self, lines: Iterable[Strand]) -> tuple[Field, Field]:
-        """Strands over one another: premultiplied R'G'B' (rows, columns, 3) 0..255, and coverage.
+        """Strands over one another: R'G'B' (rows, columns, 3) 0..255, and coverage.
 
         A strand thinner than a pixel covers a part of it, as real hair does.
         """
@@ -204,6 +204,11 @@ def capsule(
     along = np.clip(((x - start[0]) * dx + (y - start[1]) * dy) / (dx * dx + dy * dy), 0, 1)
     aside = (x - start[0] - along * dx) ** 2 + (y - start[1] - along * dy) ** 2
     return np.sqrt(np.clip((radii[0] + along * (radii[1] - radii[0])) ** 2 - aside, 0, None)).astype(np.float32)
+
+
+def edge(rod: Field, canvas: Canvas) -> Field:
+    """The coverage of `capsule`s from their height, which climbs from 0 to sqrt(2 r d) within d units of the edge."""
+    return np.asarray(np.clip(rod**2 * canvas.scale / (2 * max(float(rod.max()), 1)), 0, 1), np.float32)
 
 
 def inflated(mask: Field, reach: float) -> Field:
