@@ -41,7 +41,7 @@ __all__ = [
     "serialize_compound",
 ]
 
-MAX_COMPOUND_OCTETS: Final = 2048
+MAX_COMPOUND_OCTETS: Final = 1500
 """What is read of one datagram: a compound fits an MTU (RFC 3550 §6.1), and a flood of 64 kB ones costs no more."""
 MAX_COUNT: Final = 31
 """The count field has five bits."""

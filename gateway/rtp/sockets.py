@@ -25,11 +25,16 @@ logger = logging.getLogger(__name__)
 
 
 async def resolve(host: str, port: int) -> Address:
-    """The numeric address of a name. IPv4 where there are both: UDP media cannot try one and fall back on the other.
+    """The numeric address of a name; a numeric one is its own, and costs no thread.
+
+    IPv4 where there are both: UDP media cannot try one and fall back on the other.
 
     Raises:
         GatewayError: there is no such name.
     """
+    with contextlib.suppress(ValueError):
+        ipaddress.ip_address(host)
+        return host, port
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
