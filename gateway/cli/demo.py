@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
-from gateway.cli.effect import backdrop
+from gateway.cli.effect import effect
 from gateway.cli.parser import Usage, Words
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def run(words: Words) -> int:
             on_progress=lambda report: line.show(_progress(report)),
         )
         result = asyncio.run(_held(demo, stopping))
-    print(_told(result, settings))
+    print(_told(result, settings) if result else "  ended before the call began")
     return 0
 
 
@@ -61,21 +61,34 @@ def demo_settings(settings: Settings) -> DemoSettings:
 
     Raises:
         ArgumentError: the background is none that can be.
+        EffectError: it cannot be read.
     """
     from gateway.demo import DemoSettings
+    from transforms import catalog
+    from transforms.sample import TEAL
 
-    if settings.background is not None:
-        backdrop(settings.background)
+    if settings.background is not None:  # a wrong one is better told here than by the relay
+        what = effect(settings, background=settings.background, color=str(TEAL))
+        catalog.background(what).close()
     given = {name: getattr(settings, name) for name in PASSED_ON}
     options = [word for name, value in given.items() if value is not None for word in (f"--{name}", f"{value}")]
     return DemoSettings(settings.seconds, settings.background, settings.output, tuple(options))
 
 
-async def _held(demo: Demo, stopping: threading.Event) -> DemoResult:
+async def _held(demo: Demo, stopping: threading.Event) -> DemoResult | None:
+    """The call's result; a signal ends it early, None before it has begun."""
+    holding = asyncio.create_task(demo.run())
+
+    def stop() -> None:
+        stopping.set()
+        if not demo.has_begun:
+            holding.cancel()
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
-    return await demo.run()
+        loop.add_signal_handler(number, stop)
+    await asyncio.wait([holding])
+    return None if holding.cancelled() else holding.result()
 
 
 def _progress(now: DemoReport) -> str:
@@ -93,6 +106,7 @@ def _told(result: DemoResult, settings: DemoSettings) -> str:
         f"  first picture {_ms(report.first_frame)} after the call began",
         f"  latency {_ms(report.latency_median)} median, {_ms(report.latency_p95)} at the 95th percentile ({LATENCY})",
         f"  the relay's CPU: {_ms(report.cpu_per_frame)} a frame, decoding and encoding included",
+        f"  the relay says: {result.relay_summary.removeprefix('changebg: ')}",
         f"  before  {result.before}",
         f"  after   {result.after}",
     ]

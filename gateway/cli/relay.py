@@ -13,7 +13,8 @@ from gateway.cli.events import log_shown
 from gateway.cli.parser import Usage, Words
 
 if TYPE_CHECKING:
-    from gateway.session import RelayEvent, RelaySession, RelaySummary
+    from gateway.session import RelaySession, RelaySummary
+    from gateway.video_path import PathEvent
 
 logger = logging.getLogger("changebg")
 
@@ -74,7 +75,7 @@ def _print_description(text: str) -> None:
     gc.freeze()
 
 
-def _log_event(event: RelayEvent) -> None:
+def _log_event(event: PathEvent) -> None:
     from gateway.rtp.core import SourceChanged, SourceLeft
 
     match event:

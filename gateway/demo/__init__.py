@@ -91,8 +91,13 @@ class Demo:
         self._is_stopping = is_stopping
         self._on_step = on_step
         self._on_progress = on_progress
-        self._began = 0.0
+        self._began: float | None = None
         self._cpu_began: tuple[float, int] | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether all is prepared and the caller is sending."""
+        return self._began is not None
 
     async def run(self) -> DemoResult:
         """Hold the call.
@@ -108,21 +113,23 @@ class Demo:
             stack.push_async_callback(viewer.aclose)
             caller = Caller(_free_address(), clock=clock, on_frame_left=viewer.note_sent)
             stack.push_async_callback(caller.aclose)
-            self._on_step("drawing the caller")
-            await caller.prepare()
             background = self._settings.background
             if background is None:
                 background = await asyncio.to_thread(_draw_background, scratch)
-            self._on_step("starting the relay")
             relay = RelayProcess(caller.description, self._relay_arguments(background, viewer.port))
-            async with relay:
-                await self._call(caller, viewer, relay)
-                report = self._report(caller, viewer, relay)
-                summary = await relay.stop()
+            stack.push_async_callback(relay.stop)
+            self._on_step("starting the relay, drawing the caller")
+            await asyncio.gather(relay.start(), caller.prepare(on_drawn=self._on_drawn))
+            await self._call(caller, viewer, relay)
+            report = self._report(caller, viewer, relay)
+            summary = await relay.stop()
             if viewer.still is None:
                 raise GatewayError(f"nothing came back from the relay, which said: {summary or 'nothing'}")
             before, after = await asyncio.to_thread(self._save_stills, caller, viewer)
             return DemoResult(report, summary, before, after)
+
+    def _on_drawn(self, share: float) -> None:
+        self._on_step(f"starting the relay, drawing the caller: {share:.0%}")
 
     def _relay_arguments(self, background: str, port: int) -> list[str]:
         url = f"rtp://127.0.0.1:{port}"
@@ -151,7 +158,7 @@ class Demo:
             frames_received=viewer.frames_received,
             frames_decoded=viewer.frames_decoded,
             frame_rate=viewer.frame_rate,
-            seconds=monotonic() - self._began,
+            seconds=monotonic() - (self._began or monotonic()),
             latency_median=viewer.latency.percentile(0.5),
             latency_p95=viewer.latency.percentile(0.95),
             cpu_per_frame=self._cpu_per_frame(viewer, relay),

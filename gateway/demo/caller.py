@@ -1,4 +1,8 @@
-"""The caller: the sample person, drawn, coded as a phone would, and sent as real RTP."""
+"""The caller: the sample person, drawn and coded as a phone would, then sent over and over as real RTP.
+
+One period of her movement is coded beforehand, and the call is a loop of it: drawing would take half a core that the
+figures of the relay are better off without.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,36 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from typing import Final
 
 import av
 
+from gateway.decoder import TIME_BASE
 from gateway.demo.frame_clock import FrameClock
-from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder
-from gateway.rtp.core import Address, Datagram, Event, KeyframeRequested, SourceClock
+from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder, parameter_sets
+from gateway.rtp.core import Address, Datagram, SourceClock
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.reports import NTP_SECOND, UNIX_EPOCH_NTP
-from gateway.rtp.sdp import Feedback, SentTo, SentVideo, describe_sender, write
+from gateway.rtp.sdp import Feedback, H264Parameters, SentTo, SentVideo, describe_sender, write
 from gateway.rtp.sender import RtpSender, SenderSettings
 from gateway.rtp.udp import Endpoint
 from gateway.worker import Worker
 from transforms.picture import Size
-from transforms.sample import SampleCaller
+from transforms.sample import TEAL, SampleCaller
 
 SIZE: Final = Size(720, 1280)
 FRAME_RATE: Final = 30
 BIT_RATE: Final = 4_000_000
 """Bits per second: a good phone on a good network."""
 PAYLOAD_TYPE: Final = 96
-AHEAD: Final = 3
-"""Frames drawn before they are due: drawing may stumble, sending does not."""
+GOP: Final = 2.0
+"""Seconds between key frames."""
 CNAME: Final = "caller@demo"
+LAST_PACKETS: Final = 0.05
+"""Seconds that a paced key frame may still be on its way when the last frame has been handed over."""
+ENCODER: Final = EncoderSettings("H264", BIT_RATE, preset="ultrafast", gop=GOP, frame_rate=FRAME_RATE)
 
 
 class WatchedSender(RtpSender):
@@ -50,7 +59,7 @@ class WatchedSender(RtpSender):
 
 
 class Caller:
-    """Sends one frame after another to `destination`, each when it is due, numbered from 0.
+    """Sends one frame after another to `destination`, each when it is due, numbered from 0. First `prepare`.
 
     `on_frame_left(number, now)` is told when a frame has left whole.
     """
@@ -60,24 +69,32 @@ class Caller:
         self._clock = clock
         self._on_frame_left = on_frame_left
         self._worker = Worker("caller", patience=60)  # painting compiles kernels where there is no cache yet
-        self._encoder = VideoEncoder(EncoderSettings("H264", BIT_RATE, preset="ultrafast", frame_rate=FRAME_RATE))
         self._person: SampleCaller | None = None
-        self._is_keyframe_wanted = False
+        self._loop: list[EncodedUnit] = []
         self.frames_sent = 0
         self.began = 0.0
 
     @property
     def description(self) -> str:
         """The SDP a relay needs to take the call."""
-        to = SentTo(self._destination, self._destination[1] + 1)
-        feedback = Feedback(nack=True, pli=True)
-        video = SentVideo(to, "H264", PAYLOAD_TYPE, bitrate=BIT_RATE, framerate=FRAME_RATE, feedback=feedback)
+        video = SentVideo(
+            to=SentTo(self._destination, self._destination[1] + 1),
+            codec="H264",
+            payload_type=PAYLOAD_TYPE,
+            h264=H264Parameters.of_stream(parameter_sets(ENCODER, SIZE), packetization_mode=1),
+            bitrate=BIT_RATE,
+            framerate=FRAME_RATE,
+            feedback=Feedback(nack=True),
+        )
         return write(describe_sender(video, name="changebg demo"))
 
-    async def prepare(self) -> None:
-        """Paint the person: seconds, where drawing a frame then takes milliseconds."""
-        self._person = await self._worker.run(SampleCaller, SIZE, frames_per_second=FRAME_RATE)
-        await self._worker.run(self.picture, 0)
+    async def prepare(self, *, on_drawn: Callable[[float], None]) -> None:
+        """Draw and code the loop, which takes some seconds; `on_drawn` is told the share that is done."""
+        self._person = await self._worker.run(SampleCaller, SIZE, screen=TEAL, frames_per_second=FRAME_RATE)
+        encoder = VideoEncoder(ENCODER)
+        for number in range(self._person.period):
+            self._loop += await self._worker.run(lambda number: encoder.encode(self.picture(number)), number)
+            on_drawn((number + 1) / self._person.period)
 
     def picture(self, number: int) -> av.VideoFrame:
         """Frame `number` as it is before it is coded."""
@@ -87,16 +104,19 @@ class Caller:
 
     async def call(self, frames: int, *, is_stopping: Callable[[], bool]) -> None:
         """Send so many frames, or until told to stop, and say BYE."""
-        coded: asyncio.Queue[EncodedUnit] = asyncio.Queue(AHEAD)
         sender = WatchedSender(self._settings(), on_frame_left=self._note_left)
         bind = self._destination[0]
-        async with (
-            Endpoint.open(sender, bind=bind, port=0, rtcp_port=0, on_event=self._take) as endpoint,
-            asyncio.TaskGroup() as tasks,
-        ):
-            coding = tasks.create_task(self._code(frames, coded), name="drawing and coding")
-            await self._send(frames, coded, sender, endpoint, is_stopping)
-            coding.cancel()
+        async with Endpoint.open(sender, bind=bind, port=0, rtcp_port=0, on_event=lambda event: None) as endpoint:
+            self.began = monotonic()
+            self._clock.began = round((time.time() + UNIX_EPOCH_NTP) * NTP_SECOND)
+            sender.set_source_clock(SourceClock(self._clock.began, 0, CNAME, self.began), self.began)
+            for number in range(frames):
+                await asyncio.sleep(max(0.0, self.began + number / FRAME_RATE - monotonic()))
+                if is_stopping():
+                    break
+                sender.send(self._unit(number), monotonic())
+                endpoint.flush()
+            await asyncio.sleep(LAST_PACKETS)
             endpoint.send(sender.goodbye(monotonic()))
 
     async def aclose(self) -> None:
@@ -115,40 +135,10 @@ class Caller:
             bitrate=BIT_RATE,
         )
 
-    async def _code(self, frames: int, coded: asyncio.Queue[EncodedUnit]) -> None:
-        for number in range(frames):
-            keyframe, self._is_keyframe_wanted = self._is_keyframe_wanted, False
-            for unit in await self._worker.run(self._draw_and_code, number, keyframe):
-                await coded.put(unit)
-
-    def _draw_and_code(self, number: int, keyframe: bool) -> list[EncodedUnit]:
-        return self._encoder.encode(self.picture(number), keyframe=keyframe)
-
-    async def _send(
-        self,
-        frames: int,
-        coded: asyncio.Queue[EncodedUnit],
-        sender: WatchedSender,
-        endpoint: Endpoint,
-        is_stopping: Callable[[], bool],
-    ) -> None:
-        first = await coded.get()
-        self.began = started = monotonic()
-        began = round((time.time() + UNIX_EPOCH_NTP) * NTP_SECOND)
-        self._clock.began = began
-        sender.set_source_clock(SourceClock(began, first.timestamp, CNAME, started), started)
-        for number in range(frames):
-            unit = first if number == 0 else await coded.get()
-            await asyncio.sleep(max(0.0, started + number / FRAME_RATE - monotonic()))
-            if is_stopping():
-                return
-            sender.send(unit, monotonic())
-            endpoint.flush()
+    def _unit(self, number: int) -> EncodedUnit:
+        """Frame `number` of the call: one of the loop, at its own time."""
+        return replace(self._loop[number % len(self._loop)], timestamp=round(number / FRAME_RATE / TIME_BASE))
 
     def _note_left(self, now: float) -> None:
         self._on_frame_left(self.frames_sent, now)
         self.frames_sent += 1
-
-    def _take(self, event: Event) -> None:
-        if isinstance(event, KeyframeRequested):
-            self._is_keyframe_wanted = True

@@ -13,16 +13,16 @@ from typing import Final
 
 from gateway.errors import GatewayError
 
-STARTING: Final = 60.0
-"""Seconds a start may take: kernels are compiled where there is no cache yet."""
+STARTING: Final = 300.0
+"""Seconds a start may take: on a slow machine without a cache, compiling every kernel takes a minute."""
 ENDING: Final = 5.0
 """Seconds between SIGTERM and SIGKILL."""
-IDLE_TIMEOUT: Final = "15"
-"""Seconds of silence after which the relay ends by itself, should this process be killed."""
+IDLE_TIMEOUT: Final = "60"
+"""Seconds of silence after which the relay ends by itself, should this process be killed; longer than it is drawn."""
 
 
 class RelayProcess:
-    """`changebg relay` with the caller's SDP on its standard input. Use it as an `async with` block."""
+    """`changebg relay` with the caller's SDP on its standard input. Whoever calls `start` calls `stop`."""
 
     def __init__(self, description: str, arguments: Sequence[str]) -> None:
         """`arguments`: what follows the SDP on the command line."""
@@ -33,21 +33,18 @@ class RelayProcess:
         self._said: deque[str] = deque(maxlen=20)
         self._listening: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> RelayProcess:
+    async def start(self) -> None:
+        """Start it, and wait until it listens.
+
+        Raises:
+            GatewayError: it does not start.
+        """
         environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
         self._process = await asyncio.create_subprocess_exec(
             *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environ, start_new_session=True
         )
         self._listening = asyncio.create_task(self._listen(self._process), name="what the relay says")
-        try:
-            await self._wait_until_started(self._process)
-        except BaseException:
-            await self.stop()
-            raise
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
+        await self._wait_until_started(self._process)
 
     @property
     def cpu_seconds(self) -> float | None:
