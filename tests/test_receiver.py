@@ -143,6 +143,15 @@ def test_a_broken_picture_is_asked_about_when_the_packet_is_given_up_and_every_h
     assert len(ear.said_of(PictureLossIndication)) == 3
 
 
+def test_a_loss_in_a_slow_frame_is_asked_about_before_the_frame_has_come() -> None:
+    ear, caller = Ear.of(pli=True), Caller()
+    ear.play(caller, KEY)
+    first, _, third, *_rest = caller.frame(size=5000)
+    ear.hear(first, third)
+    ear.wait(BUFFER)
+    assert len(ear.said_of(PictureLossIndication)) == 1
+
+
 def test_breaks_in_quick_succession_are_not_each_asked_about() -> None:
     ear, caller = Ear.of(pli=True), Caller()
     ear.play(caller, KEY)

@@ -175,6 +175,16 @@ def test_the_last_sender_report_and_its_age_come_back_to_the_source() -> None:
     assert report.blocks[0].delay_since_last_sr == pytest.approx((at - heard_at) * 65536, abs=1)
 
 
+def test_invented_sources_do_not_push_out_what_the_real_one_said() -> None:
+    ear, caller = Ear.of(), Caller()
+    ear.play(caller, KEY)
+    ear.hear_rtcp(caller.sender_report(ntp=NTP), source=(CALLER[0], 7777))
+    for ssrc in range(40):
+        ear.hear_rtcp(Caller(ssrc=ssrc).sender_report(ntp=1), source=STRANGER)
+    ear.play(caller, *[P] * 300)
+    assert ear.outgoing[-1][1].destination == (CALLER[0], 7777)
+
+
 def test_a_flood_of_rtcp_costs_a_bounded_number_of_readings_and_leaves_the_call_alone() -> None:
     ear, caller = Ear.of(), Caller()
     ear.play(caller, KEY)
@@ -227,6 +237,13 @@ def test_a_source_that_comes_under_our_ssrc_keeps_it_and_we_take_another() -> No
     ear.play(caller, KEY, P)
     assert len(ear.units) == 2
     assert ear.receiver.ssrc != caller.ssrc
+
+
+def test_under_a_new_ssrc_there_is_no_goodbye_before_anything_was_said() -> None:
+    ear, caller = Ear.of(pli=True), Caller()
+    ear.hear(*caller.frame())
+    collide(ear, "somebody@else", source=STRANGER)
+    assert ear.receiver.goodbye(ear.now) == []
 
 
 def test_on_leaving_we_say_goodbye_once_we_have_said_anything() -> None:

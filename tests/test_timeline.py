@@ -79,6 +79,13 @@ def test_a_jump_back_goes_on_by_the_time_that_passed() -> None:
     assert timeline.place(FRAME, 60.2) == looped + FRAME
 
 
+def test_steps_back_do_not_add_up() -> None:
+    timeline = Timeline(clock_rate=90000)
+    end = timeline.place(90000 * 60, 60.0)
+    assert timeline.place(90000 * 60 - 150000, 60.1) == end - 150000
+    assert timeline.place(90000 * 60 - 200000, 60.2) == end + 18000
+
+
 def test_a_jump_ahead_goes_on_by_the_time_that_passed() -> None:
     timeline = Timeline(clock_rate=90000)
     timeline.place(0, 0.0)

@@ -217,9 +217,10 @@ class RtpReceiver:
 
     def _receive_rtcp(self, data: bytes, source: Address, now: float) -> None:
         origin = self._filter.current
-        for packet in self._rtcp.receive(data, source, now, origin=origin):
-            if origin is None:
-                continue
+        packets = self._rtcp.receive(data, source, now, origin=origin)
+        if origin is None:
+            return
+        for packet in packets:
             if isinstance(packet, SenderReport) and packet.ssrc == origin.ssrc:
                 self._is_clock_news = True
                 self._tell_clock()

@@ -48,7 +48,7 @@ class Timeline:
 
     def place(self, timestamp: int, received: float) -> int:
         """Where a frame lies on the line. `timestamp`: 32 bits off the wire; `received`: when it came, in seconds."""
-        elapsed = max(received - self._end_at, 0.0)
+        elapsed = received - self._end_at
         if self._source is None:
             self._anchor(timestamp, elapsed)
             source = timestamp
