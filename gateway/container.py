@@ -159,11 +159,9 @@ class VideoWriter:
         self._encoding = encoding
         self._like = like
         self._stream: av.VideoStream | None = None
-        try:
+        with self._naming_the_file():
             path.touch()
             self._container = av.open(f"file:{path}", "w", format=container, options=_CONTAINER_OPTIONS.get(container))
-        except OSError as error:
-            raise GatewayError(f"OUTPUT: {path} cannot be written: {_reason(error)}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -214,15 +212,16 @@ class VideoWriter:
     def _naming_the_file(self) -> Iterator[None]:
         try:
             yield
-        except OSError as error:
-            raise GatewayError(f"OUTPUT: {self._path} cannot be written: {_reason(error)}") from error
+        except (OSError, FFmpegError) as error:
+            name = self._path.name.removesuffix(PART)
+            raise GatewayError(f"OUTPUT: {name} cannot be written: {_reason(error)}") from error
 
 
 @contextmanager
 def written_aside(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to: it takes the place of `path` when all went well, and is gone when not."""
     target = path.resolve()
-    part = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}{PART}")
     try:
         yield part
         if part.exists():
@@ -230,6 +229,9 @@ def written_aside(path: Path) -> Iterator[Path]:
     finally:
         part.unlink(missing_ok=True)
 
+
+PART = ".part"
+"""What the name of an unfinished file ends in."""
 
 _CONTAINER_OPTIONS = {"mp4": {"movflags": "+faststart"}, "mov": {"movflags": "+faststart"}}
 """The index first, so that a browser plays the file while it comes."""

@@ -54,7 +54,8 @@ _UNTAGGED = 2
 class FileSettings:
     """What is made of which file. `codec`, `crf`, `bitrate` None: by the output's extension; by quality; not bounded.
 
-    `frame_rate`: at most so many pictures a second. `gop`: seconds between key frames, None the encoder's choice.
+    `frame_rate`: at most so many pictures a second. `gop`: seconds between key frames; it and `profile` None: the
+    encoder's choice. `threads`: 0 is one per core.
     """
 
     source: Path
@@ -64,7 +65,7 @@ class FileSettings:
     crf: float | None = None
     bitrate: int | None = None
     preset: str = "medium"
-    profile: str = "high"
+    profile: str | None = None
     gop: float | None = None
     frame_rate: Fraction | None = None
     threads: int = 0
@@ -218,7 +219,9 @@ def output_format(settings: FileSettings) -> tuple[str, Encoding]:
 
 
 def _h264(settings: FileSettings) -> Encoding:
-    options = {"preset": settings.preset, "profile": settings.profile, **_quality(settings, 0, 51)}
+    options = {"preset": settings.preset, **_quality(settings, 0, 51)}
+    if settings.profile is not None:
+        options["profile"] = settings.profile
     return Encoding("libx264", options, bit_rate=settings.bitrate, gop=settings.gop, threads=settings.threads)
 
 

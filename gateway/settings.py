@@ -149,7 +149,7 @@ class Settings:
         Option(
             values.one_of("baseline", "main", "high"),
             "PROFILE",
-            "of H264: baseline, main or high (default baseline; file: high)",
+            "of H264: baseline, main or high (default baseline; file: x264's choice)",
             RELAY_AND_FILE,
         ),
     ] = None

@@ -72,7 +72,7 @@ def file_settings(words: Words) -> FileSettings:
         crf=settings.crf,
         bitrate=settings.bitrate,
         preset=settings.preset or "medium",
-        profile=settings.profile or "high",
+        profile=settings.profile,
         gop=settings.gop,
         frame_rate=settings.fps,
         threads=settings.threads or 0,
