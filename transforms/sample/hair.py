@@ -7,7 +7,8 @@ thinner than a pixel, so the outline is what it is before a camera: mostly half 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.random import Generator
@@ -15,35 +16,40 @@ from numpy.random import Generator
 from transforms.sample.look import Look
 from transforms.sample.sketch import Canvas, Field, Strand, spline
 
+STRANDS = 16
+"""Of a lock, from one pixel a unit on; smaller pictures get fewer and thicker ones, at least `FEWEST_STRANDS`."""
+FEWEST_STRANDS = 6
 PARTING = 16.0
 """Where the hair is parted, right of the middle."""
 
 
 def front_hair(canvas: Canvas, look: Look, seed: int) -> tuple[Field, Field]:
     """What falls from the parting beside the face and over the shoulders: R'G'B' and coverage."""
-    return canvas.strands(_locks(np.random.default_rng(seed), look, count=150, strands=16, back=False))
+    return canvas.strands(_locks(canvas, np.random.default_rng(seed), look, count=150, back=False))
 
 
 def back_hair(canvas: Canvas, look: Look, seed: int) -> tuple[Field, Field]:
     """What lies behind the neck, and the stray hairs all around: R'G'B' and coverage."""
     chance = np.random.default_rng(seed)
-
-    def strands() -> Iterator[Strand]:
-        yield from _strays(chance, look, count=420)
-        yield from _locks(chance, look, count=120, strands=16, back=True)
-
-    return canvas.strands(strands())
+    return canvas.strands(chain(_strays(chance, look, count=420), _locks(canvas, chance, look, count=120, back=True)))
 
 
-def _locks(chance: Generator, look: Look, *, count: int, strands: int, back: bool) -> Iterator[Strand]:
+def _locks(canvas: Canvas, chance: Generator, look: Look, *, count: int, back: bool) -> Iterator[Strand]:
     """Locks from the outermost and hindmost to the foremost."""
+    strands = min(max(round(STRANDS * canvas.scale), FEWEST_STRANDS), STRANDS)
     for depth in np.linspace(1, 0, count // 2):
         for side in (-1, 1):
             guide = _guide(chance, side, float(depth), back=back)
-            tone = float(np.clip(chance.normal(0.42, 0.16), 0.05, 0.95))
-            wave = (chance.uniform(9, 16), chance.uniform(0, 6.3), chance.uniform(2.2, 3.0))
-            for _ in range(strands):
-                yield _strand(chance, look, guide, wave, tone=tone, spread=7.0, dim=0.45 if back else 1 - 0.45 * depth)
+            lock = _Lock(
+                height=chance.uniform(9, 16),
+                phase=chance.uniform(0, 2 * np.pi),
+                turns=chance.uniform(2.2, 3.0),
+                spread=7.0,
+                tone=float(np.clip(chance.normal(0.42, 0.16), 0.05, 0.95)),
+                light=0.67 if back else 1 - 0.27 * float(depth),
+            )
+            for strand in lock.strands(chance, look, guide, count=strands):
+                yield replace(strand, widths=STRANDS / strands * strand.widths)
 
 
 def _guide(chance: Generator, side: int, depth: float, *, back: bool) -> Field:
@@ -64,29 +70,6 @@ def _guide(chance: Generator, side: int, depth: float, *, back: bool) -> Field:
     return spline(points, steps=7)
 
 
-def _strand(
-    chance: Generator,
-    look: Look,
-    guide: Field,
-    wave: tuple[float, float, float],
-    *,
-    tone: float,
-    spread: float,
-    dim: float,
-) -> Strand:
-    """One hair of a lock: it follows the guide at its own distance, waving with the lock."""
-    along = np.linspace(0, 1, len(guide), dtype=np.float32)
-    height, phase, turns = wave
-    own = chance.normal(0, spread)
-    swing = height * along**1.2 * np.sin(phase + 6.28 * turns * along + chance.normal(0, 0.25))
-    aside = own * (0.3 + 0.8 * np.sin(3.1 * along)) + swing
-    points = guide + np.stack((aside, 0.35 * aside * (1 - along)), axis=1).astype(np.float32)
-    points = points[: max(6, int(len(points) * chance.uniform(0.86, 1)))]
-    shade = tone + chance.normal(0, 0.12) + 0.55 * dim * _shine(along, swing, chance)
-    taper = np.clip(4 * (along[len(points) - 1] - along), 0.25, 1)
-    return Strand(points, _colors(look, np.clip(shade, 0, 1), dim), chance.uniform(0.8, 1.7) * taper)
-
-
 def _strays(chance: Generator, look: Look, *, count: int) -> Iterator[Strand]:
     """Single hairs that stand off the outline."""
     for _ in range(count):
@@ -94,19 +77,37 @@ def _strays(chance: Generator, look: Look, *, count: int) -> Iterator[Strand]:
         guide = _guide(chance, side, float(chance.uniform(0.5, 1)), back=False)
         away = np.linspace(0, 1, len(guide), dtype=np.float32)
         lift = chance.gamma(2.0, 6.5) * away**0.7 * np.sin(0.6 + 2.2 * away)
-        guide = guide + np.stack((side * lift, -0.5 * lift * (1 - away)), axis=1).astype(np.float32)
-        wave = (chance.uniform(3, 10), chance.uniform(0, 6.3), chance.uniform(1, 2.5))
-        hair = _strand(chance, look, guide, wave, tone=0.55, spread=4.0, dim=1.0)
-        yield replace(hair, widths=0.55 * hair.widths)
+        guide = guide + np.stack((side * lift, -0.5 * lift * (1 - away)), axis=1)
+        height, phase, turns = chance.uniform((3, 0, 1), (10, 2 * np.pi, 2.5))
+        stray = _Lock(height=height, phase=phase, turns=turns, spread=4.0, tone=0.55, light=1.0)
+        for strand in stray.strands(chance, look, guide, count=1):
+            yield replace(strand, widths=0.55 * strand.widths)
 
 
-def _shine(along: Field, swing: Field, chance: Generator) -> Field:
-    """Where light glances off a hair: a band around the crown, and the crests of the waves."""
-    crown = np.exp(-0.5 * ((along - 0.25 - chance.normal(0, 0.02)) / 0.06) ** 2)
-    crests = np.clip(np.gradient(swing) / 3, 0, 1) * (along > 0.4)
-    return np.asarray(crown + 0.6 * crests)
+@dataclass(frozen=True, slots=True)
+class _Lock:
+    """What strands share: their wave (units, radians, turns along it), how far they part, tone and light."""
 
+    height: float
+    phase: float
+    turns: float
+    spread: float
+    tone: float
+    light: float
 
-def _colors(look: Look, tone: Field, dim: float) -> Field:
-    dark, light = np.array(look.hair, np.float32)
-    return np.asarray((dark + tone[:, None] * (light - dark)) * (0.4 + 0.6 * dim))
+    def strands(self, chance: Generator, look: Look, guide: Field, *, count: int) -> Iterator[Strand]:
+        """Strands along the guide, each at its own distance, of its own length, tone and width."""
+        along = np.linspace(0, 1, len(guide), dtype=np.float32)
+        own, jitter, shade, shift = chance.normal(0, ((self.spread,), (0.25,), (0.12,), (0.02,)), (4, count))[..., None]
+        swing = self.height * along**1.2 * np.sin(self.phase + 2 * np.pi * self.turns * along + jitter)
+        aside = own * (0.3 + 0.8 * np.sin(3.1 * along)) + swing
+        points = guide + np.stack((aside, 0.35 * aside * (1 - along)), axis=-1)
+        crown = np.exp(-0.5 * ((along - 0.25 - shift) / 0.06) ** 2)
+        crests = np.clip(np.gradient(swing, axis=1) / 3, 0, 1) * (along > 0.4)
+        tone = np.clip(self.tone + shade + 0.55 * self.light * (crown + 0.6 * crests), 0, 1)[..., None]
+        dark, light = np.array(look.hair, np.float32)
+        colors = (dark + tone * (light - dark)) * self.light
+        lengths = (len(guide) * chance.uniform(0.86, 1, count)).astype(int)
+        for index, (length, width) in enumerate(zip(lengths, chance.uniform(0.8, 1.7, count), strict=True)):
+            taper = np.clip(4 * (along[length - 1] - along[:length]), 0.25, 1)
+            yield Strand(points[index, :length], colors[index, :length], width * taper)

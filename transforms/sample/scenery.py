@@ -22,7 +22,7 @@ def screen(size: Size, color: Color, *, uneven: bool, seed: int) -> Field:
     x = np.linspace(-1, 1, size.width, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, size.height, dtype=np.float32)[:, None]
     chance = np.random.default_rng((seed, 1))
-    light = 1.04 - 0.30 * (x**2 * 0.8 + y**2 * 0.7) + 0.30 * np.exp(-((x + 0.45) ** 2 + (y + 0.5) ** 2) / 0.22)
+    light = 1.04 - 0.36 * (x**2 * 0.8 + y**2 * 0.7) + 0.50 * np.exp(-((x + 0.45) ** 2 + (y + 0.5) ** 2) / 0.22)
     for _ in range(9):
         place, lean, width = chance.uniform(-1.1, 1.1), chance.normal(0, 0.10), chance.uniform(0.03, 0.09)
         across = (x - place - lean * y - 0.03 * np.sin(3 * y + chance.uniform(0, 6))) / width

@@ -23,6 +23,8 @@ Rgb = Field
 
 SUPERSAMPLING = 4
 """Masks are drawn this much larger and averaged: coverage in steps of 1/16."""
+STRETCH = 2
+"""Points of a strand that share a colour and a width."""
 GAMMA = 2.2
 """Displays' light per R'G'B' level, near enough for a drawing (sRGB's own curve is within 2 levels of it)."""
 
@@ -108,8 +110,10 @@ class Canvas:
         for strand in lines:
             at = self._on_sheet(strand.points)
             colors, widths = strand.colors.astype(int).tolist(), strand.widths.tolist()
-            for start, end, color, width in zip(at[:-1], at[1:], colors, widths, strict=False):
-                pen.line((*start, *end), fill=(*color, 255), width=self._pen(width))
+            for start in range(-(len(at) % STRETCH), len(at) - 1, STRETCH):  # strands of unequal length change apart
+                first = max(start, 0)
+                piece = at[first : start + STRETCH + 1]
+                pen.line(piece, fill=(*colors[first], 255), width=self._pen(widths[first]))
         pixels = _averaged(sheet)
         return pixels[..., :3] * np.float32(255), pixels[..., 3]
 
