@@ -35,10 +35,11 @@ def torso(canvas: Canvas, look: Look) -> tuple[Field, Field]:
     patch.shadow += bare * (1 - patch.shadow)
     _paint_neck(patch, x, y, bare)
     arms, sleeves = upper_arms(canvas, look)
+    coverage = np.maximum(np.maximum(cloth, skin), sleeves)
     sleeves = sleeves * np.maximum(1 - cloth, np.clip((y - 380 + 0.9 * (np.abs(x) - 150)) / 40, 0, 1))
     patch.darken(blur(sleeves, 7 * canvas.scale), 0.6)
     trunk = patch.lit()
-    return trunk + sleeves[..., None] * (arms - trunk), np.maximum(np.maximum(cloth, skin), sleeves)
+    return trunk + sleeves[..., None] * (arms - trunk), coverage
 
 
 _NECK: Points = ((0, 200), (56, 205), (55, 250), (58, 285), (66, 316), (88, 345), (90, 400), (0, 410))

@@ -26,7 +26,7 @@ SUPERSAMPLING = 4
 STRETCH = 2
 """Points of a strand that share a colour and a width."""
 GAMMA = 2.2
-"""Displays' light per R'G'B' level, near enough for a drawing (sRGB's own curve is within 2 levels of it)."""
+"""Displays' light per R'G'B' level: sRGB's curve, near enough for a drawing."""
 
 
 @dataclass(frozen=True, slots=True)
