@@ -21,11 +21,12 @@ from gateway.decoder import DecodeError, VideoDecoder, coded_as
 from gateway.rtp.core import AccessUnit, SourceChanged
 from gateway.worker import Worker
 
-MAX_WAIT = 0.05
-"""Seconds a decoded picture may have been waiting where there is a newer one: one frame and a half at 30 a second."""
+MAX_WAIT = 0.1
+"""Seconds a decoded picture may have been waiting where there is a newer one: three frames at 30 a second. It is the
+most that a machine too slow for the call adds to its latency; a busy moment of a fast one costs no frame."""
 
 MAX_PICTURES = 8
-"""Decoded pictures that wait: what `MAX_WAIT` is good for at 120 frames a second, and 11 MB at 720x1280."""
+"""Decoded pictures that wait: what `MAX_WAIT` is good for at 60 frames a second and more, and 11 MB at 720x1280."""
 
 CATCH_UP = 0.25
 """Seconds of decoding that a backlog may cost before a key frame is the quicker way. Bursts after a standstill of some

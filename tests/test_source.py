@@ -110,8 +110,8 @@ async def test_a_reader_slower_than_the_source_drops_frames_instead_of_queueing_
             if number % 2:
                 (frame,) = await r.frames(1)
                 ages.append(number - (frame.pts or 0) // 3000)
-        assert max(ages) <= 2
-        assert r.track.stats.dropped >= 17
+        assert max(ages) <= MAX_WAIT * 30 + 1
+        assert r.track.stats.dropped >= 15
 
 
 async def test_b_frames_leave_in_presentation_order() -> None:
