@@ -103,8 +103,8 @@ class FileSession:
         """
         self._settings = settings
         self._on_shown = on_shown
-        self._container, self._encoding = output_format(settings)
         check_paths(settings.source, settings.output)
+        self._container, self._encoding = output_format(settings)
         self._limit = FrameRateLimit(float(settings.frame_rate)) if settings.frame_rate else None
         self._shown: Shown = "passthrough" if isinstance(settings.effect.matting, NoMatting) else "composite"
         self.summary = FileSummary()

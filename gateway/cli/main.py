@@ -99,11 +99,12 @@ def _command(words: list[str]) -> tuple[Command, list[str]]:
 
 
 def _set_up_logging(*, debug: bool) -> None:
-    """Events go to stderr; only relay prints on stdout, and only the SDP."""
-    level = logging.DEBUG if debug else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
-    for library in ("asyncio", "numba", "PIL", "libav", "aiortc", "aioice"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    """On stderr: what the commands tell of a call, everybody's warnings, and with `debug` all of our own."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+    logging.getLogger("changebg").setLevel(logging.INFO)
+    if debug:
+        for package in ("gateway", "transforms"):
+            logging.getLogger(package).setLevel(logging.DEBUG)
 
 
 def _ending(error: Exception) -> tuple[str, int]:

@@ -1,0 +1,142 @@
+"""The demonstration: how its frames are told apart, what it records, and one real call."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+from PIL import Image
+
+from gateway.cli.demo import demo_settings
+from gateway.configuration import resolve
+from gateway.demo import Demo, DemoSettings
+from gateway.demo.frame_clock import FrameClock
+from gateway.demo.recording import recording
+from gateway.demo.relay_process import RelayProcess
+from gateway.encoder import EncoderSettings, VideoEncoder
+from gateway.errors import ArgumentError, GatewayError
+from gateway.rtp.core import AccessUnit, SourceClock
+from gateway.rtp.reports import NTP_SECOND
+from transforms.effect import EffectError
+
+
+def report(seconds: float, timestamp: int) -> SourceClock:
+    return SourceClock(ntp=round(seconds * NTP_SECOND), timestamp=timestamp, cname="caller", received=0.0)
+
+
+def test_without_a_report_the_first_picture_is_frame_0() -> None:
+    clock = FrameClock(30)
+    assert [clock.number(time) for time in (7000, 10_000, 13_001, 7000 + 90_000)] == [0, 1, 2, 30]
+
+
+def test_a_report_confirms_that_count() -> None:
+    clock = FrameClock(30)
+    clock.began = 1000 * NTP_SECOND
+    clock.number(7000)
+    assert clock.confirm(report(1002.0, 7000 + 180_000))
+    assert clock.number(7000 + 3000) == 1
+
+
+def test_a_report_tells_when_the_first_picture_was_not_frame_0() -> None:
+    clock = FrameClock(30)
+    clock.began = 1000 * NTP_SECOND
+    clock.number(7000 + 6000)  # frame 2: the two before it were lost
+    assert not clock.confirm(report(1001.0, 7000 + 90_000))
+    assert clock.number(7000 + 6000) == 2
+
+
+def coded(count: int) -> list[AccessUnit]:
+    encoder = VideoEncoder(EncoderSettings("H264", 500_000, preset="ultrafast"))
+    units = []
+    for number in range(count):
+        frame = av.VideoFrame(64, 48, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes([20 * number + 40]) * plane.buffer_size)
+        frame.pts, frame.time_base = number, Fraction(1, 30)
+        units += encoder.encode(frame, keyframe=number == 2)
+    return [AccessUnit(unit.data, 5_000_000 + unit.timestamp, unit.is_keyframe, 0.0) for unit in units]
+
+
+@pytest.mark.parametrize("name", ["call.mkv", "call.mp4"])
+def test_a_recording_is_what_came_from_the_first_key_frame_on(tmp_path: Path, name: str) -> None:
+    output = tmp_path / name
+    with recording(output) as record:
+        for unit in coded(6)[1:]:  # the first one, a key frame, is missed
+            record(unit)
+        assert not output.exists()
+    with av.open(str(output)) as container:
+        frames = list(container.decode(video=0))
+    times = [float((frame.pts or 0) * Fraction(frame.time_base or 1)) for frame in frames]
+    assert times == pytest.approx([0, 1 / 30, 2 / 30, 3 / 30], abs=0.001)
+    assert [frame.to_ndarray()[10, 10] for frame in frames] == pytest.approx([80, 100, 120, 140], abs=3)
+
+
+def test_no_output_is_no_recording() -> None:
+    with recording(None) as record:
+        record(coded(1)[0])
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_call(tmp_path: Path) -> None:
+    for output in (tmp_path / "call.avi", tmp_path, tmp_path / "no" / "call.mkv"):
+        with pytest.raises(ArgumentError, match="--output"):
+            Demo(
+                DemoSettings(output=output),
+                is_stopping=lambda: False,
+                on_step=lambda step: None,
+                on_progress=lambda now: None,
+            )
+
+
+def test_options_that_are_the_relays_are_passed_on_to_it() -> None:
+    typed = {"preset": "ultrafast", "bitrate": "800k", "similarity": "0.05", "seconds": "3"}
+    settings = demo_settings(resolve("demo", typed, environ={}))
+    assert settings.seconds == 3
+    assert settings.relay_options == (
+        "--similarity", "0.05", "--quality", "balanced", "--bitrate", "800000", "--preset", "ultrafast"
+    )  # fmt: skip
+
+
+def test_a_background_that_cannot_be_read_is_refused_before_the_call(tmp_path: Path) -> None:
+    with pytest.raises(EffectError, match="is not there"):
+        demo_settings(resolve("demo", {"background": str(tmp_path / "no.jpg")}, environ={}))
+
+
+async def test_a_relay_that_does_not_start_says_why() -> None:
+    relay = RelayProcess("no description", ["color:000000", "2a6a84", "rtp://127.0.0.1:9", "96"])
+    with pytest.raises(GatewayError, match="the relay did not start: changebg: SDP '-'"):
+        await relay.start()
+    await relay.stop()
+
+
+def test_a_call_goes_through_the_relay_and_comes_back(tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway.cli.main", "demo", "--seconds", "2", "--output", str(tmp_path / "call.mkv")],
+        env=environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=110,
+    )
+    assert done.returncode == 0, done.stderr
+    counted = re.search(r"(\d+) frames sent, (\d+) came back, (\d+) decoded", done.stdout)
+    assert counted is not None, done.stdout
+    sent, received, decoded = map(int, counted.groups())
+    assert sent == 60
+    assert received >= 40
+    assert decoded >= 40
+    assert re.search(r"latency [\d.]+ ms median", done.stdout)
+    with av.open(str(tmp_path / "call.mkv")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == received
+    before, after = (Image.open(tmp_path / f"call-{which}.png") for which in ("before", "after"))
+    assert before.size == after.size == (720, 1280)
+    corner = (20, 20)
+    assert before.getpixel(corner) == pytest.approx((0x2A, 0x6A, 0x84), abs=60)
+    assert after.getpixel(corner) != pytest.approx(before.getpixel(corner), abs=12)
+    middle = (360, 1000)  # her jacket
+    assert after.getpixel(middle) == pytest.approx(before.getpixel(middle), abs=25)
