@@ -146,7 +146,9 @@ def sent_description(
     sound = settings.sound
     audio = None
     if sound is not None and sound_destination is not None:
-        audio = SentAudio(_sent_to(sound.destination, sound_destination), sound.media, sound.payload_type)
+        is_muxed = sound.destination.rtcp_port == sound.destination.port
+        to = _sent_to(sound.destination, sound_destination, rtcp_mux=is_muxed)
+        audio = SentAudio(to, sound.media, sound.payload_type)
     return write(describe_sender(video, audio, session_id=session_id))
 
 

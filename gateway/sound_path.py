@@ -42,7 +42,7 @@ class SoundPath:
             self.relay.output,
             bind="::" if ":" in self.destination[0] else "0.0.0.0",
             port=url.local_port or 0,
-            rtcp_port=url.local_rtcp_port or 0,
+            rtcp_port=None if url.rtcp_port == url.port else url.local_rtcp_port or 0,
             on_event=_no_event,
             ttl=url.ttl,
         )
@@ -63,6 +63,7 @@ def _audio_settings(sound: Sound, destination: Address) -> AudioSettings:
         rtcp_destination=(destination[0], sound.destination.rtcp_port),
         renamed=None if sound.payload_type is None else (first, sound.payload_type),
         input_mux=media.rtcp_mux,
+        output_mux=sound.destination.rtcp_port == sound.destination.port,
         source_rtcp=media.rtcp_address,
     )
 

@@ -89,6 +89,15 @@ def test_a_report_that_comes_before_the_first_packet_is_not_lost() -> None:
     assert [datagram.data for datagram in sent(relay)] == [packet(0), packet(1), report()]
 
 
+def test_on_muxed_ports_reports_leave_from_and_go_to_the_media_port() -> None:
+    relay = started(replace(SETTINGS, rtcp_destination=FAR_END, output_mux=True, input_mux=True))
+    receive(relay, report(), 0.04)
+    assert sent(relay) == [Datagram(report(), FAR_END, is_rtcp=False)]
+    relay.output.receive_datagram(serialize_compound([ReceiverReport(99)]), FAR_END, 0.1, is_rtcp=False)
+    (feedback,) = relay.input.datagrams_to_send(0.1)
+    assert (feedback.destination, feedback.is_rtcp) == (SOURCE, False)
+
+
 @pytest.mark.parametrize(("source", "ssrc"), [(ELSEWHERE, 7), (SOURCE, 8)])
 def test_reports_of_others_do_not_pass(source: tuple[str, int], ssrc: int) -> None:
     relay = started()

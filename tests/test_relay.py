@@ -93,3 +93,13 @@ def test_sound_is_printed_with_its_new_payload_type() -> None:
     audio = sdp.audio_input(sdp.parse(text))
     assert audio is not None
     assert (audio.port, audio.payload_types, audio.rtpmaps[100].codec) == (5006, (100,), "PCMA")
+
+
+def test_sound_on_one_port_is_printed_as_such() -> None:
+    media = sdp.parse("v=0\nm=audio 4002 RTP/AVP 8\nc=IN IP4 127.0.0.1\n").media[0]
+    settings = replace(
+        relay_settings(4000, 5004), sound=Sound(media=media, destination=RtpUrl("127.0.0.1", 5006, 5006))
+    )
+    audio = sdp.audio_input(sdp.parse(sent_description(settings, DESTINATION, ("127.0.0.1", 5006), session_id=1)))
+    assert audio is not None
+    assert audio.rtcp_mux
