@@ -1,0 +1,117 @@
+"""Coded clips of the sample caller, a frame number burnt into each frame.
+
+NUT holds both codecs as they go on the wire, and exact times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import av
+import numpy as np
+from av.codec.context import Flags
+from numpy.typing import NDArray
+
+from tests import framecode
+from transforms.picture import Picture, Size
+from transforms.sample import SampleCaller
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+FRAME_RATE = 30
+LANDSCAPE = Size(640, 360)
+"""Small enough for two cores to draw, code, relay and check in a few seconds."""
+_ENCODERS = {"H264": "libx264", "VP8": "libvpx"}
+_OPTIONS = {
+    "H264": {"preset": "veryfast", "tune": "zerolatency", "profile": "baseline"},
+    "VP8": {"deadline": "realtime", "cpu-used": "-6", "lag-in-frames": "0", "error-resilient": "1"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A coded file: frames numbered from 0, a key frame every `gop`."""
+
+    path: Path
+    codec: str
+    size: Size
+    frames: int
+    gop: int
+    markers: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How long it plays."""
+        return self.frames / FRAME_RATE
+
+
+@lru_cache(maxsize=4)
+def caller(size: Size, *, markers: bool = False) -> SampleCaller:
+    """The caller of the clips. Painting takes seconds, so each is painted once."""
+    return SampleCaller(size, frames_per_second=FRAME_RATE, markers=markers)
+
+
+def numbered(size: Size, frames: int, *, markers: bool = False) -> Iterator[av.VideoFrame]:
+    """The frames before coding; drawn once and repeated where the caller's movement repeats."""
+    person = caller(size, markers=markers)
+    drawn = [person.frame(number)[0] for number in range(min(frames, person.period))]
+    for number in range(frames):
+        frame = drawn[number % person.period]
+        framecode.burn(Picture.of(frame).y.rows, number)
+        frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE)
+        yield frame
+
+
+def alpha_of(clip: Clip, number: int) -> NDArray[np.uint8]:
+    """The exact alpha (H, W) of a clip's frame."""
+    return caller(clip.size, markers=clip.markers).frame(number)[1]
+
+
+def make_clip(
+    directory: Path,
+    *,
+    codec: str = "H264",
+    size: Size = LANDSCAPE,
+    frames: int = 120,
+    gop: int = 30,
+    bitrate: int = 1_500_000,
+    b_frames: int = 0,
+    markers: bool = False,
+    repeat_headers: bool = True,
+) -> Clip:
+    """The clip of these properties in `directory`; made if it is not there yet.
+
+    `repeat_headers`: H264's parameter sets come with each key frame; without it they are in the SDP alone.
+    """
+    kind = f"{size.width}x{size.height}-{frames}-gop{gop}-{bitrate}-b{b_frames}"
+    kind += "-markers" * markers + "-sdp" * (not repeat_headers)
+    clip = Clip(directory / f"{codec.lower()}-{kind}.nut", codec, size, frames, gop, markers)
+    if not clip.path.exists():
+        part = clip.path.with_suffix(".part")
+        options = _OPTIONS[codec] | {"b": str(bitrate), "maxrate": str(bitrate), "bufsize": str(bitrate // 2)}
+        if b_frames:
+            options |= {"profile": "main", "tune": "fastdecode", "bf": str(b_frames), "rc-lookahead": "0"}
+        _write(part, numbered(size, frames, markers=markers), clip, options, repeat_headers=repeat_headers)
+        part.rename(clip.path)
+    return clip
+
+
+def _write(
+    path: Path, frames: Iterable[av.VideoFrame], clip: Clip, options: dict[str, str], *, repeat_headers: bool
+) -> None:
+    with av.open(str(path), "w", format="nut") as container:
+        stream = cast("VideoStream", container.add_stream(_ENCODERS[clip.codec], rate=FRAME_RATE, options=options))
+        stream.width, stream.height = clip.size
+        stream.codec_context.gop_size = clip.gop
+        stream.codec_context.thread_count = 1
+        if repeat_headers:
+            stream.codec_context.flags &= ~Flags.global_header
+        for frame in frames:
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
