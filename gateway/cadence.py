@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import median
+
 from gateway.decoder import TIME_BASE
 
-WINDOW = 30
-"""Frames over which the rate is taken: one second of a usual call, long enough for jitter to cancel out."""
+WINDOW = 11
+"""Intervals whose median counts: a third of a second of a usual call. A gap or a lost frame does not move a median."""
 
 TOLERANCE = 0.2
-"""Share by which the rate has to change to count: lost and dropped frames are no change of cadence."""
+"""Share by which the rate has to change to count: timestamps jitter."""
 
 
 class Cadence:
-    """Frames per second. `rate` begins as expected and moves only when a whole window says something clearly else."""
+    """Frames per second. `rate` begins as expected and moves only when the frames clearly come at another."""
 
     def __init__(self, expected: float) -> None:
         self.rate = expected
-        self._first: int | None = None
-        self._count = 0
+        self._last: int | None = None
+        self._intervals: deque[int] = deque(maxlen=WINDOW)
 
     def note(self, timestamp: int) -> None:
         """A frame of this time, in 1/90000 s."""
-        if self._first is None or timestamp <= self._first:
-            self._first, self._count = timestamp, 0
-            return
-        self._count += 1
-        if self._count < WINDOW:
-            return
-        measured = self._count / float((timestamp - self._first) * TIME_BASE)
-        if abs(measured / self.rate - 1) > TOLERANCE:
-            self.rate = measured
-        self._first, self._count = timestamp, 0
+        if self._last is not None and timestamp > self._last:
+            self._intervals.append(timestamp - self._last)
+        self._last = timestamp
+        if len(self._intervals) == WINDOW:
+            measured = 1 / float(median(self._intervals) * TIME_BASE)
+            if abs(measured / self.rate - 1) > TOLERANCE:
+                self.rate = measured
 
 
 class FrameRateLimit:

@@ -2,36 +2,48 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cadence import Cadence, FrameRateLimit
+from gateway.cadence import WINDOW, Cadence, FrameRateLimit
 
 
-def noted(cadence: Cadence, count: int, interval: float, start: float = 0) -> float:
+def noted(cadence: Cadence, count: int, interval: int, start: int = 0) -> int:
     for index in range(count):
-        cadence.note(int(start + index * interval))
+        cadence.note(start + index * interval)
     return start + count * interval
 
 
-def test_the_expected_rate_stands_until_a_whole_window_says_otherwise() -> None:
+def test_the_expected_rate_stands_until_enough_frames_say_otherwise() -> None:
     cadence = Cadence(30)
-    noted(cadence, 30, 1500)
+    end = noted(cadence, WINDOW, 1500)
     assert cadence.rate == 30
-    noted(cadence, 1, 1500, 30 * 1500)
+    noted(cadence, 1, 1500, end)
     assert cadence.rate == 60
 
 
-def test_a_few_missing_frames_are_no_change_of_cadence() -> None:
+def test_missing_frames_are_no_change_of_cadence() -> None:
     cadence = Cadence(30)
     for index in range(300):
-        if index % 8:
+        if index % 3:
             cadence.note(index * 3000)
     assert cadence.rate == 30
 
 
-def test_a_step_back_starts_the_measurement_again() -> None:
+def test_a_pause_is_no_change_of_cadence() -> None:
+    cadence = Cadence(30)
+    noted(cadence, 20, 3000, noted(cadence, 20, 3000) + 450_000)
+    assert cadence.rate == 30
+
+
+def test_a_step_back_is_no_change_of_cadence() -> None:
     cadence = Cadence(30)
     noted(cadence, 20, 3000, 10_000_000)
     noted(cadence, 20, 3000)
     assert cadence.rate == 30
+
+
+def test_a_slower_stream_is_noticed() -> None:
+    cadence = Cadence(30)
+    noted(cadence, 20, 6000)
+    assert cadence.rate == 15
 
 
 @pytest.mark.parametrize(("frame_rate", "kept"), [(60, 300), (30, 300), (29, 290), (20, 200), (15, 150), (10, 100)])

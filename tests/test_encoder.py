@@ -166,7 +166,7 @@ def test_a_bit_rate_beyond_the_limits_is_bounded() -> None:
 def test_frames_twice_as_often_as_expected_do_not_cost_twice_the_bits() -> None:
     encoder = VideoEncoder(EncoderSettings("H264", bitrate=600_000, frame_rate=30))
     units = [encode(encoder, noisy_frame(number, interval=1500)) for number in range(180)]
-    assert [index for index, unit in enumerate(units) if unit.is_keyframe] == [0, 31]
+    assert [index for index, unit in enumerate(units) if unit.is_keyframe] == [0, 12]
     assert kilobits_per_second(units[60:], frame_rate=60) < 700
 
 
