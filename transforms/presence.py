@@ -1,0 +1,46 @@
+"""Is there a screen behind the person at all? What decides whether a key's matte may be used.
+
+When the curtain falls, the light goes out or the wrong colour was typed, a key finds no screen and would call the whole
+room foreground. So a matte is judged by where it is transparent: by its share of the picture, and along the border
+where a person seldom is: the top edge and the upper part of both sides. Shoulders and arms come in further down.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+STRIDE = 4
+"""Samples: every fourth along both axes is looked at; 20 us a picture."""
+
+TRANSPARENT = 64
+"""Alpha up to which a sample is taken for screen."""
+
+BAND = 0.06
+"""The width of the border, as a share of the picture's width or height."""
+
+UPPER = 0.45
+"""The part of the sides that is looked at, as a share of the height."""
+
+
+class Presence(NamedTuple):
+    """Shares, 0..1, that are screen: of the picture, of its border, of the border's poorest part (left, top, right)."""
+
+    picture: float
+    border: float
+    poorest: float
+
+
+def presence(alpha: NDArray[np.uint8]) -> Presence:
+    """How much screen a matte shows. `alpha`: (H, W) of any size."""
+    step = STRIDE if min(alpha.shape) > 8 * STRIDE else 1
+    screen = alpha[::step, ::step] <= TRANSPARENT
+    height, width = screen.shape
+    sides = slice(0, max(1, round(UPPER * height)))
+    band = max(1, round(BAND * width))
+    parts = (screen[sides, :band], screen[: max(1, round(BAND * height))], screen[sides, width - band :])
+    lengths = np.array([len(parts[0]), width, len(parts[2])], np.float64)
+    shares = np.array([part.mean() for part in parts])
+    return Presence(float(screen.mean()), float(shares @ lengths / lengths.sum()), float(shares.min()))
