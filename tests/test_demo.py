@@ -114,6 +114,18 @@ async def test_a_relay_that_does_not_start_says_why() -> None:
     await relay.stop()
 
 
+def test_a_call_of_which_nothing_comes_back_is_a_failure() -> None:
+    """The relay listens at another of this machine's addresses than the one called."""
+    demo = Demo(
+        DemoSettings(seconds=1, background="color:102030", relay_options=("--bind", "127.0.0.2")),
+        is_stopping=lambda: False,
+        on_step=lambda step: None,
+        on_progress=lambda now: None,
+    )
+    with pytest.raises(GatewayError, match="nothing came back from the relay, which said: changebg: 0 frames in"):
+        demo.run()
+
+
 def test_a_call_goes_through_the_relay_and_comes_back(tmp_path: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
     done = subprocess.run(

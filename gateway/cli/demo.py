@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
 from gateway.cli.parser import Usage, Words
+from gateway.cli.progress import ProgressLine
+from gateway.cli.signals import stop_signals
 
 if TYPE_CHECKING:
-    from gateway.demo import Demo, DemoReport, DemoResult, DemoSettings
+    from gateway.demo import DemoReport, DemoResult, DemoSettings
     from gateway.settings import Settings
 
 USAGE = Usage(
@@ -38,20 +37,18 @@ def run(words: Words) -> int:
     """Hold the call; returns the exit status."""
     settings = demo_settings(words.settings)
 
-    from gateway.cli.progress import ProgressLine
     from gateway.demo import Demo
     from gateway.demo.caller import FRAME_RATE, SIZE
 
     print(f"a sample caller, {SIZE.width}x{SIZE.height} at {FRAME_RATE} fps, through changebg relay on this machine")
-    stopping = threading.Event()
-    with ProgressLine(sys.stdout) as line:
+    with stop_signals() as is_stopping, ProgressLine(sys.stdout) as line:
         demo = Demo(
             settings,
-            is_stopping=stopping.is_set,
-            on_step=lambda step: line.show(f"{step} …", at_once=True),
+            is_stopping=is_stopping,
+            on_step=lambda step: line.show(f"  {step}", at_once=True),
             on_progress=lambda report: line.show(_progress(report)),
         )
-        result = asyncio.run(_held(demo, stopping))
+        result = demo.run()
     print(_told(result, settings) if result else "  ended before the call began")
     return 0
 
@@ -64,31 +61,15 @@ def demo_settings(settings: Settings) -> DemoSettings:
         EffectError: it cannot be read.
     """
     from gateway.demo import DemoSettings
+    from gateway.demo.caller import SCREEN
     from transforms import catalog
-    from transforms.sample import TEAL
 
     if settings.background is not None:  # a wrong one is better told here than by the relay
-        what = effect(settings, background=settings.background, color=str(TEAL))
+        what = effect(settings, background=settings.background, color=str(SCREEN))
         catalog.background(what).close()
     given = {name: getattr(settings, name) for name in PASSED_ON}
     options = [word for name, value in given.items() if value is not None for word in (f"--{name}", f"{value}")]
     return DemoSettings(settings.seconds, settings.background, settings.output, tuple(options))
-
-
-async def _held(demo: Demo, stopping: threading.Event) -> DemoResult | None:
-    """The call's result; a signal ends it early, None before it has begun."""
-    holding = asyncio.create_task(demo.run())
-
-    def stop() -> None:
-        stopping.set()
-        if not demo.has_begun:
-            holding.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
-    await asyncio.wait([holding])
-    return None if holding.cancelled() else holding.result()
 
 
 def _progress(now: DemoReport) -> str:

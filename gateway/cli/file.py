@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
 from gateway.cli.events import log_shown
 from gateway.cli.parser import Usage, Words
+from gateway.cli.progress import ProgressLine
+from gateway.cli.signals import stop_signals
 from gateway.configuration import not_built, shortened
 from gateway.errors import ArgumentError
 from gateway.settings import Settings
@@ -41,7 +40,6 @@ def run(words: Words) -> int:
     """Convert; returns the exit status."""
     settings = file_settings(words)
 
-    from gateway.cli.progress import ProgressLine
     from gateway.file import FileSession
 
     session = FileSession(settings, on_shown=_log_shown)
@@ -77,23 +75,6 @@ def file_settings(words: Words) -> FileSettings:
         frame_rate=settings.fps,
         threads=settings.threads or 0,
     )
-
-
-@contextmanager
-def stop_signals() -> Iterator[Callable[[], bool]]:
-    """Whether SIGINT or SIGTERM has come; a second one ends the process at once."""
-    received: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        received.append(number)
-        signal.signal(number, signal.SIG_DFL)
-
-    before = [(number, signal.signal(number, note)) for number in (signal.SIGINT, signal.SIGTERM)]
-    try:
-        yield lambda: bool(received)
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
 
 
 def _background(settings: Settings) -> str:

@@ -17,15 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from gateway.demo.caller import FRAME_RATE, PAYLOAD_TYPE, SIZE, Caller
+import av
+
+from gateway.demo.caller import FRAME_RATE, PAYLOAD_TYPE, SCREEN, SIZE, Caller
 from gateway.demo.frame_clock import FrameClock
-from gateway.demo.recording import check_output, recording
+from gateway.demo.recording import Recorder, check_output, recording
 from gateway.demo.relay_process import RelayProcess
 from gateway.demo.viewer import Viewer
 from gateway.errors import GatewayError
 from gateway.rtp.core import Address
 from gateway.rtp.sockets import open_sockets
-from transforms.sample import TEAL
 from transforms.sample.landscape import landscape
 
 LAST_FRAMES = 0.5
@@ -64,6 +65,14 @@ class DemoReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Still:
+    """The same frame as the caller drew it and as the viewer got it."""
+
+    before: av.VideoFrame
+    after: av.VideoFrame
+
+
+@dataclass(frozen=True, slots=True)
 class DemoResult:
     """How it ended: the figures, what the relay said last, and the stills before and after."""
 
@@ -94,46 +103,54 @@ class Demo:
         self._began: float | None = None
         self._cpu_began: tuple[float, int] | None = None
 
-    @property
-    def has_begun(self) -> bool:
-        """Whether all is prepared and the caller is sending."""
-        return self._began is not None
-
-    async def run(self) -> DemoResult:
-        """Hold the call.
+    def run(self) -> DemoResult | None:
+        """Hold the call; None if it was stopped before it began.
 
         Raises:
             GatewayError: the relay did not start, or nothing came back from it.
         """
+        settings = self._settings
+        with tempfile.TemporaryDirectory(prefix="changebg-") as scratch, recording(settings.output) as record:
+            background = settings.background
+            if background is None:
+                background = f"{scratch}/landscape.png"
+                landscape(SIZE).save(background)
+            ended = asyncio.run(self._hold(background, record))
+        if ended is None:
+            return None
+        report, relay_summary, still = ended
+        if still is None:
+            raise GatewayError(f"nothing came back from the relay, which said: {relay_summary or 'nothing'}")
+        return DemoResult(report, relay_summary, *_saved(still, settings.output))
+
+    async def _hold(self, background: str, record: Recorder) -> tuple[DemoReport, str, Still | None] | None:
         async with AsyncExitStack() as stack:
-            record = stack.enter_context(recording(self._settings.output))
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="changebg-")))
             clock = FrameClock(FRAME_RATE)
             viewer = Viewer(clock, on_unit=record)
             stack.push_async_callback(viewer.aclose)
             caller = Caller(_free_address(), clock=clock, on_frame_left=viewer.note_sent)
             stack.push_async_callback(caller.aclose)
-            background = self._settings.background
-            if background is None:
-                background = await asyncio.to_thread(_draw_background, scratch)
             relay = RelayProcess(caller.description, self._relay_arguments(background, viewer.port))
             stack.push_async_callback(relay.stop)
             self._on_step("starting the relay, drawing the caller")
-            await asyncio.gather(relay.start(), caller.prepare(on_drawn=self._on_drawn))
+            preparing = caller.prepare(is_stopping=self._is_stopping, on_drawn=self._on_drawn)
+            await asyncio.gather(relay.start(), preparing)
+            if self._is_stopping():
+                return None
             await self._call(caller, viewer, relay)
             report = self._report(caller, viewer, relay)
-            summary = await relay.stop()
-            if viewer.still is None:
-                raise GatewayError(f"nothing came back from the relay, which said: {summary or 'nothing'}")
-            before, after = await asyncio.to_thread(self._save_stills, caller, viewer)
-            return DemoResult(report, summary, before, after)
+            still = None
+            if viewer.still is not None:
+                number, after = viewer.still
+                still = Still(await asyncio.to_thread(caller.picture, number), after)
+            return report, await relay.stop(), still
 
     def _on_drawn(self, share: float) -> None:
         self._on_step(f"starting the relay, drawing the caller: {share:.0%}")
 
     def _relay_arguments(self, background: str, port: int) -> list[str]:
         url = f"rtp://127.0.0.1:{port}"
-        return [background, str(TEAL), url, str(PAYLOAD_TYPE), *self._settings.relay_options]
+        return [background, str(SCREEN), url, str(PAYLOAD_TYPE), *self._settings.relay_options]
 
     async def _call(self, caller: Caller, viewer: Viewer, relay: RelayProcess) -> None:
         frames = round(self._settings.seconds * FRAME_RATE)
@@ -175,17 +192,14 @@ class Demo:
         spent, frames = cpu - self._cpu_began[0], viewer.frames_received - self._cpu_began[1]
         return spent / frames if frames else None
 
-    def _save_stills(self, caller: Caller, viewer: Viewer) -> tuple[Path, Path]:
-        """Beside the output if there is one, else where temporary files go."""
-        if viewer.still is None:
-            raise RuntimeError("there is no still")
-        output = self._settings.output
-        stem = output.with_suffix("") if output else Path(tempfile.mkdtemp(prefix="changebg-")) / "demo"
-        number, received = viewer.still
-        paths = stem.with_name(f"{stem.name}-before.png"), stem.with_name(f"{stem.name}-after.png")
-        for path, frame in zip(paths, (caller.picture(number), received), strict=True):
-            frame.save(str(path))
-        return paths
+
+def _saved(still: Still, output: Path | None) -> tuple[Path, Path]:
+    """Both as PNG, beside the output if there is one, else in a directory for temporary files."""
+    stem = output.with_suffix("") if output else Path(tempfile.mkdtemp(prefix="changebg-")) / "demo"
+    before, after = stem.with_name(f"{stem.name}-before.png"), stem.with_name(f"{stem.name}-after.png")
+    still.before.save(str(before))
+    still.after.save(str(after))
+    return before, after
 
 
 def _free_address() -> Address:
@@ -194,9 +208,3 @@ def _free_address() -> Address:
     with rtp, rtcp:
         host, port = rtp.getsockname()
         return host, port
-
-
-def _draw_background(directory: Path) -> str:
-    path = directory / "landscape.png"
-    landscape(SIZE).save(path)
-    return str(path)

@@ -30,6 +30,7 @@ from transforms.picture import Size
 from transforms.sample import TEAL, SampleCaller
 
 SIZE: Final = Size(720, 1280)
+SCREEN: Final = TEAL
 FRAME_RATE: Final = 30
 BIT_RATE: Final = 4_000_000
 """Bits per second: a good phone on a good network."""
@@ -88,11 +89,13 @@ class Caller:
         )
         return write(describe_sender(video, name="changebg demo"))
 
-    async def prepare(self, *, on_drawn: Callable[[float], None]) -> None:
-        """Draw and code the loop, which takes some seconds; `on_drawn` is told the share that is done."""
-        self._person = await self._worker.run(SampleCaller, SIZE, screen=TEAL, frames_per_second=FRAME_RATE)
+    async def prepare(self, *, is_stopping: Callable[[], bool], on_drawn: Callable[[float], None]) -> None:
+        """Draw and code the loop, or until told to stop: some seconds. `on_drawn` is told the share that is done."""
+        self._person = await self._worker.run(SampleCaller, SIZE, screen=SCREEN, frames_per_second=FRAME_RATE)
         encoder = VideoEncoder(ENCODER)
         for number in range(self._person.period):
+            if is_stopping():
+                return
             self._loop += await self._worker.run(lambda number: encoder.encode(self.picture(number)), number)
             on_drawn((number + 1) / self._person.period)
 

@@ -28,7 +28,7 @@ class RelayProcess:
         """`arguments`: what follows the SDP on the command line."""
         self._description = description
         options = ["--idle-timeout", IDLE_TIMEOUT]
-        self._command = [sys.executable, "-m", "gateway.cli.main", "relay", "-", *arguments, *options]
+        self._command = [sys.executable, "-P", "-m", "gateway.cli.main", "relay", "-", *arguments, *options]
         self._process: Process | None = None
         self._said: deque[str] = deque(maxlen=20)
         self._listening: asyncio.Task[None] | None = None
@@ -39,9 +39,8 @@ class RelayProcess:
         Raises:
             GatewayError: it does not start.
         """
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environ, start_new_session=True
+            *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment(), start_new_session=True
         )
         self._listening = asyncio.create_task(self._listen(self._process), name="what the relay says")
         await self._wait_until_started(self._process)
@@ -94,3 +93,10 @@ class RelayProcess:
             raise TypeError("the relay has no pipes")
         async for line in process.stderr:
             self._said.append(line.decode(errors="replace").rstrip())
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without the settings made for other relays, and with the code that runs here, wherever it lies."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
+    here = str(Path(__file__).parents[2])
+    return environ | {"PYTHONPATH": os.pathsep.join(filter(None, (here, environ.get("PYTHONPATH"))))}

@@ -27,7 +27,7 @@ STILL: Final = 45
 
 
 class Viewer:
-    """Listens on a free port of this machine. `on_unit` gets each frame as it came, coded."""
+    """Listens on a free port of this machine. `on_unit` gets each frame as it came, coded, in the viewer's thread."""
 
     def __init__(self, clock: FrameClock, *, on_unit: Callable[[AccessUnit], None]) -> None:
         self._clock = clock
@@ -86,16 +86,19 @@ class Viewer:
         self.frames_received += 1
         self._recent.append(unit.received)
         self.latency.left(self._clock.number(unit.timestamp), unit.received)
-        self._on_unit(unit)
         if not self._units.full():
             self._units.put_nowait(unit)
 
     async def _decode(self, unit: AccessUnit) -> None:
         try:
-            frames = await self._worker.run(self._decoder.decode, unit)
+            frames = await self._worker.run(self._keep_and_decode, unit)
         except DecodeError:
             return
         self.frames_decoded += len(frames)
         number = self._clock.number(unit.timestamp)
         if frames and (self.still is None or self.still[0] < STILL <= number):
             self.still = (number, frames[-1])
+
+    def _keep_and_decode(self, unit: AccessUnit) -> list[av.VideoFrame]:
+        self._on_unit(unit)
+        return self._decoder.decode(unit)
