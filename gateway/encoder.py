@@ -21,7 +21,7 @@ from gateway.decoder import TIME_BASE
 from gateway.planar import PLANAR
 from gateway.rtp.payload.annex_b import byte_stream, nal_units
 from gateway.rtp.payload.h264 import SEI
-from transforms.picture import Picture, Size
+from transforms.picture import FramePool, Matrix, Picture, Size
 
 if TYPE_CHECKING:
     from av.video.codeccontext import VideoCodecContext
@@ -174,10 +174,15 @@ class VideoEncoder:
         return even
 
 
-def parameter_sets(settings: EncoderSettings, size: Size) -> tuple[bytes, bytes]:
-    """The sequence and picture parameter set (NAL units) that H264 of this size begins with, known beforehand."""
+def parameter_sets(settings: EncoderSettings, size: Size, *, matrix: Matrix | None = None) -> tuple[bytes, bytes]:
+    """The sequence and picture parameter set (NAL units) that H264 of this size begins with, known beforehand.
+
+    `matrix`: of a pipeline's pictures, limited range; None for frames that name no colours.
+    """
     even = Size(size.width & ~1, size.height & ~1)
     blank = av.VideoFrame(even.width, even.height, PLANAR[0])
+    if matrix is not None:
+        blank = cast("av.VideoFrame", FramePool(capacity=1).lease(even, matrix=matrix, full_range=False).frame)
     shape = _Opened(even, PLANAR[0], blank.colorspace, blank.color_range, settings.bitrate, settings.frame_rate)
     context = _context(settings, shape)
     context.flags |= Flags.global_header

@@ -24,7 +24,7 @@ from gateway.rtp.sdp import (
 from gateway.rtp.sender import HEADER_OCTETS, SenderSettings
 from gateway.rtp.url import RtpUrl
 from transforms.effect import Effect
-from transforms.picture import Size
+from transforms.picture import Matrix, Size
 
 FEEDBACK_ANSWERED = Feedback.everything()
 """What a far end may ask of us where it did not say what it will."""
@@ -154,8 +154,9 @@ def sent_description(
 
 def _h264_parameters(settings: RelaySettings) -> H264Parameters:
     """Profile, level and parameter sets; without the latter where the picture's size is still to be seen."""
-    size = settings.input_size
-    sets = parameter_sets(settings.encoding, size or _PRESUMED)
+    size, matrix = settings.input_size, settings.effect.matrix
+    likely = Matrix(matrix) if matrix else Matrix.assumed(size or _PRESUMED)
+    sets = parameter_sets(settings.encoding, size or _PRESUMED, matrix=likely)
     described = H264Parameters.of_stream(sets, packetization_mode=settings.encoder.packetization_mode)
     return described if size else replace(described, parameter_sets=())
 

@@ -13,7 +13,7 @@ from gateway.encoder import MIN_BITRATE, EncodedUnit, EncodeError, EncoderSettin
 from gateway.rtp.payload import payload_format
 from gateway.rtp.payload.annex_b import nal_units
 from tests.frames import access_unit, drawn_frame, luma, psnr
-from transforms.picture import Size
+from transforms.picture import FramePool, Matrix, Size
 
 CODECS = ["H264", "VP8"]
 NOISE = np.random.default_rng(1).integers(-20, 20, (240, 320))
@@ -85,6 +85,14 @@ def test_parameter_sets_are_known_before_the_first_frame(size: Size) -> None:
     settings = EncoderSettings("H264")
     unit = encode(VideoEncoder(settings), drawn_frame(0, size))
     assert tuple(nal_units(unit.data))[:2] == parameter_sets(settings, size)
+
+
+def test_parameter_sets_name_the_colours_of_a_pipelines_pictures() -> None:
+    settings, size = EncoderSettings("H264"), Size(320, 240)
+    frame = FramePool(capacity=1).lease(size, matrix=Matrix.BT709, full_range=False).frame
+    assert frame is not None
+    unit = encode(VideoEncoder(settings), frame)
+    assert tuple(nal_units(unit.data))[:2] == parameter_sets(settings, size, matrix=Matrix.BT709)
 
 
 @pytest.mark.parametrize(("codec", "expected"), [("H264", Size(360, 640)), ("VP8", Size(361, 641))])

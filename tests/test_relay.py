@@ -11,7 +11,7 @@ from gateway.relay import Sound, receiver_settings, sender_settings, sent_descri
 from gateway.rtp import sdp
 from gateway.rtp.url import RtpUrl
 from tests.calls import relay_settings
-from transforms.picture import Size
+from transforms.picture import Matrix, Size
 
 DESTINATION = ("127.0.0.1", 5004)
 
@@ -67,7 +67,7 @@ def test_parameter_sets_are_printed_where_the_inputs_size_is_known() -> None:
     settings = relay_settings(4000, 5004, more=sprop(Size(720, 1280)))
     assert settings.input_size == Size(720, 1280)
     video = sdp.video_input(sdp.parse(sent_description(settings, DESTINATION, None, session_id=1)))
-    assert video.parameter_sets == parameter_sets(settings.encoding, Size(720, 1280))
+    assert video.parameter_sets == parameter_sets(settings.encoding, Size(720, 1280), matrix=Matrix.BT709)
     unknown = relay_settings(4000, 5004)
     assert unknown.input_size is None
     text = sent_description(unknown, DESTINATION, None, session_id=1)
