@@ -80,7 +80,7 @@ def make_clip(
     size: Size = LANDSCAPE,
     frames: int = 120,
     gop: int = 30,
-    bitrate: int = 1_500_000,
+    bitrate: int = 2_500_000,
     b_frames: int = 0,
     markers: bool = False,
     repeat_headers: bool = True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import av
@@ -12,6 +13,7 @@ import numpy as np
 from av.codec.context import CodecContext
 from numpy.typing import NDArray
 
+from gateway.planar import planar
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.payload import MalformedPayload, payload_format
 from tests import framecode
@@ -77,10 +79,16 @@ def _coded_frame(group: list[tuple[Passed, RtpPacket]], codec: str) -> CodedFram
     return CodedFrame(first.timestamp, first.ssrc, min(times), max(times), data, is_keyframe, is_whole)
 
 
-def seen_frames(coded: Iterable[CodedFrame], codec: str = "H264") -> Iterator[SeenFrame]:
-    """The frames, decoded one after another from the first on; those without B-frames come out as they went in."""
+def seen_frames(
+    coded: Iterable[CodedFrame], codec: str = "H264", *, parameter_sets: bytes = b""
+) -> Iterator[SeenFrame]:
+    """The frames, decoded one after another from the first on, in presentation order.
+
+    `parameter_sets`: H264's as a byte stream, where the stream itself has none.
+    """
     decoder = cast("VideoCodecContext", CodecContext.create(_DECODERS[codec], "r"))
     decoder.thread_count = 1
+    decoder.extradata = parameter_sets or None
     waiting: dict[int, CodedFrame] = {}
     for count, unit in enumerate(coded):
         packet = av.Packet(unit.data)
@@ -94,3 +102,9 @@ def seen_frames(coded: Iterable[CodedFrame], codec: str = "H264") -> Iterator[Se
 def _seen(waiting: dict[int, CodedFrame], frame: av.VideoFrame) -> SeenFrame:
     assert frame.pts is not None, "a decoder keeps the time of each frame"
     return SeenFrame(waiting.pop(frame.pts), frame, framecode.read(Picture.of(frame).y.rows))
+
+
+def recorded_numbers(path: Path) -> list[int | None]:
+    """The numbers in the frames of a file that another program recorded."""
+    with av.open(str(path)) as container:
+        return [framecode.read(Picture.of(planar(frame)).y.rows) for frame in container.decode(video=0)]
