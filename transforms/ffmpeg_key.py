@@ -7,18 +7,24 @@ colour into BT.601 of full range by fixed-point arithmetic of its own (vf_chroma
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from transforms.effect import Color
 from transforms.kernels.chromakey import chromakey
 from transforms.matting import Matte
 from transforms.picture import Picture
+from transforms.presence import presence
+
+LEAST_PICTURE, LEAST_BORDER = 0.02, 0.1
+"""The shares of `presence` of which one must be reached. Low: what `similarity` keys is the user's own affair."""
+
+THRESHOLD = 0.5
 
 
 class FfmpegKeyer:
     """`similarity` and `blend` mean what the filter means by them. No spill is taken out: the filter takes none."""
 
     def __init__(self, color: Color, *, similarity: float, blend: float) -> None:
+        self.color = color
         self.key = key_of(color)
         self.similarity = similarity
         self.blend = blend
@@ -31,18 +37,13 @@ class FfmpegKeyer:
             self._alpha = np.empty(picture.y.rows.shape, np.uint8)
             self._distances = np.empty(picture.cb.rows.size, np.float32)
         cb, cr = picture.cb, picture.cr
-        chromakey(
-            cb.samples,
-            cr.samples,
-            cb.stride,
-            *picture.size,
-            *self.key,
-            self.similarity,
-            self.blend,
-            self._distances,
-            _flat(self._alpha),
-        )
-        return Matte(self._alpha)
+        scratch, alpha = self._distances, self._alpha.reshape(-1)
+        planes = (cb.samples, cr.samples, cb.stride)
+        chromakey(*planes, *picture.size, *self.key, self.similarity, self.blend, scratch, alpha)
+        seen = presence(self._alpha)
+        confidence = min(1.0, THRESHOLD * max(seen.picture / LEAST_PICTURE, seen.border / LEAST_BORDER))
+        reason = f"no screen of {self.color}" if confidence < THRESHOLD else None
+        return Matte(self._alpha, None, confidence, THRESHOLD, reason)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -58,7 +59,3 @@ def key_of(color: Color) -> tuple[int, int]:
 
 def _fixed(share: float) -> int:
     return round(share * 1024)
-
-
-def _flat(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return alpha.reshape(-1)

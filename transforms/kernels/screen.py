@@ -21,11 +21,11 @@ LEAST, MOST = np.float32(0.5), np.float32(1.8)
 DIM = np.float32(0.4)
 """Along the key: what a sample's weight counts from, so that the purest samples of a cell outweigh its blends."""
 
-ACROSS = np.float32(3)
+ACROSS = np.float32(4)
 """How much more a step across the key tells than a step along it: shading never goes across."""
 
-SURE_SCREEN, SURE_PERSON = np.float32(0.35), np.float32(0.65)
-"""The ends of the ramp, between shaded or noisy screen and person. Both, and the factor, minimise MAD over 11 clips."""
+SURE_SCREEN, SURE_PERSON = np.float32(0.45), np.float32(0.75)
+"""The ends of the ramp from shaded, noisy screen to person. With the factor above: least MAD over 11 keyed clips."""
 
 WEAKEST = np.float32(16)
 """Squared levels: guards the division where a grid holds no chroma at all."""
