@@ -41,7 +41,8 @@ def test_the_command_line_beats_the_environment_beats_the_file(tmp_path: Path) -
     config = configuration(tmp_path, 'bitrate = "1M"\nbuffer = 40\npreset = "fast"\n')
     environ = {"CHANGEBG_BUFFER": "60", "CHANGEBG_PRESET": "faster"}
     settings = resolve("relay", {"preset": "ultrafast"}, environ=environ, config=config)
-    assert (settings.bitrate, settings.buffer, settings.preset) == (1_000_000, pytest.approx(0.06), "ultrafast")
+    assert (settings.bitrate, settings.preset) == (1_000_000, "ultrafast")
+    assert settings.buffer == pytest.approx(0.06)
 
 
 def test_a_file_may_use_toml_types_and_underscores(tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ FRAME_RATE: Final = 30
 BIT_RATE: Final = 4_000_000
 """Bits per second: a good phone on a good network."""
 PAYLOAD_TYPE: Final = 96
-GOP: Final = 2.0
-"""Seconds between key frames."""
+GOP: Final = 1.0
+"""Seconds between key frames: a recorded caller cannot send one on request."""
 CNAME: Final = "caller@demo"
 LAST_PACKETS: Final = 0.05
 """Seconds that a paced key frame may still be on its way when the last frame has been handed over."""
