@@ -196,7 +196,10 @@ def test_a_long_name_is_cut_between_characters() -> None:
 
 @pytest.mark.parametrize("bits_per_second", [1, 0x3FFFF, 0x40001, 2_000_000, 123_456_789, 1 << 100])
 def test_a_bit_rate_is_rounded_down_by_less_than_its_mantissa_says(bits_per_second: int) -> None:
-    compound = [BitrateEstimate(1, bits_per_second, (2,)), TemporaryMaxBitrate(1, (BitrateLimit(2, bits_per_second),))]
+    compound: list[BitrateEstimate | TemporaryMaxBitrate] = [
+        BitrateEstimate(1, bits_per_second, (2,)),
+        TemporaryMaxBitrate(1, (BitrateLimit(2, bits_per_second),)),
+    ]
     estimate, limit = parse_compound(serialize_compound(compound))
     assert isinstance(estimate, BitrateEstimate)
     assert isinstance(limit, TemporaryMaxBitrate)
