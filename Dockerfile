@@ -35,8 +35,8 @@ RUN apt-get update \
     && install --directory --owner=changebg --group=changebg /var/cache/changebg /work
 COPY --from=build /opt/changebg /opt/changebg
 USER 10001
-# By the user that will run them, with the processor of ENV: both are part of the cache's key.
-RUN python -c "from transforms.catalog import warm_up; warm_up()"
+# By the user who will run them, for the processor in ENV: the cache is theirs, and the processor is part of its key.
+RUN python -c "from transforms import catalog, sample; catalog.warm_up()"
 WORKDIR /work
 ENTRYPOINT ["changebg"]
 CMD ["--help"]
