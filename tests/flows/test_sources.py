@@ -50,7 +50,8 @@ async def test_a_restarted_sender_goes_on_in_the_same_stream_even_at_another_siz
     assert {(frame.frame.width, frame.frame.height) for frame in seen[before:]} == {upright.size}
     assert_one_stream(call.received())
     assert_contiguous(call)
-    resumed = next(frame for frame in call.sent_coded() if frame.ssrc != call.sent_coded()[0].ssrc)
+    source = [frame.coded for frame in call.sent()]
+    resumed = next(frame for frame in source if frame.ssrc != source[0].ssrc)
     assert seen[before].coded.first_at - resumed.last_at < 0.4e9
 
 
@@ -83,15 +84,9 @@ async def test_a_relay_that_stood_still_is_soon_on_time_again(tmp_path: Path) ->
         await sending
         await call.last_frame_out()
     assert_one_stream(call.received())
-    late = latencies(call)[-40:]
+    late = call.latencies()[-40:]
     assert len(late) == 40
     assert sorted(late)[20] < 0.1
-
-
-def latencies(call: Call) -> list[float]:
-    """Seconds from a frame's last packet in to its last packet out, in the order of the frames out."""
-    came = {seen.number: seen.coded.last_at for seen in call.sent()}
-    return [(seen.coded.last_at - came[seen.number]) / 1e9 for seen in call.seen()]
 
 
 async def test_a_stranger_who_sends_into_the_port_changes_nothing(clip: Clip, tmp_path: Path) -> None:

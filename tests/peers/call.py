@@ -87,13 +87,9 @@ class Call:
         return elapsed_out >= elapsed_in and bool(self.way_out.arrived[-1].data[1] >> 7)
 
     def sent(self, codec: str = "H264") -> list[SeenFrame]:
-        """The frames that went into the relay, decoded."""
+        """The frames on their way to the relay, decoded, before anything was lost."""
         sets = byte_stream(video_input(parse(self._description.read_text())).parameter_sets)
-        return list(seen_frames(self.sent_coded(codec), codec, parameter_sets=sets))
-
-    def sent_coded(self, codec: str = "H264") -> list[CodedFrame]:
-        """The frames that went into the relay, as they were."""
-        return coded_frames(self.way_in.left, codec)
+        return list(seen_frames(coded_frames(self.way_in.arrived, codec), codec, parameter_sets=sets))
 
     def received(self, codec: str = "H264") -> list[CodedFrame]:
         """The frames that came out of the relay."""
@@ -102,6 +98,12 @@ class Call:
     def seen(self, codec: str = "H264") -> list[SeenFrame]:
         """Those, decoded."""
         return list(seen_frames(self.received(codec), codec))
+
+    def latencies(self) -> list[float]:
+        """Seconds from a frame's last packet in to its last packet out, in the order of the frames out."""
+        came = {frame.timestamp: frame.last_at for frame in coded_frames(self.way_in.left)}
+        sent = {seen.number: seen.coded.timestamp for seen in self.sent()}
+        return [(seen.coded.last_at - came[sent[seen.number]]) / 1e9 for seen in self.seen()]
 
 
 def markers(link: Link) -> int:

@@ -58,14 +58,21 @@ def caller(size: Size, *, markers: bool = False) -> SampleCaller:
 
 
 def numbered(size: Size, frames: int, *, markers: bool = False) -> Iterator[av.VideoFrame]:
-    """The frames before coding; drawn once and repeated where the caller's movement repeats."""
+    """The frames before coding. They are drawn before this returns, and repeat where the caller's movement does."""
+    drawn = _drawn(size, markers)
+    return (_numbered(drawn[number % len(drawn)], number) for number in range(frames))
+
+
+def _numbered(frame: av.VideoFrame, number: int) -> av.VideoFrame:
+    framecode.burn(Picture.of(frame).y.rows, number)
+    frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE)
+    return frame
+
+
+@lru_cache(maxsize=2)
+def _drawn(size: Size, markers: bool) -> list[av.VideoFrame]:
     person = caller(size, markers=markers)
-    drawn = [person.frame(number)[0] for number in range(min(frames, person.period))]
-    for number in range(frames):
-        frame = drawn[number % person.period]
-        framecode.burn(Picture.of(frame).y.rows, number)
-        frame.pts, frame.time_base = number, Fraction(1, FRAME_RATE)
-        yield frame
+    return [person.frame(number)[0] for number in range(person.period)]
 
 
 def alpha_of(clip: Clip, number: int) -> NDArray[np.uint8]:
