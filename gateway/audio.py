@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.rtp.addresses import rtcp_address
 from gateway.rtp.core import Address, Datagram, Event
 from gateway.rtp.packet import MalformedPacket, RtpPacket
 from gateway.rtp.packet import is_rtcp as looks_like_rtcp
@@ -160,8 +161,7 @@ class AudioRelay:
         source = self._filter.current
         if source is None or self._source_rtcp is not None:
             return self._source_rtcp
-        host, port = source.address
-        return self._settings.source_rtcp or (host, port if self._settings.input_mux else port + 1)
+        return self._settings.source_rtcp or rtcp_address(source.address, is_muxed=self._settings.input_mux)
 
     def _to_far_end(self, data: bytes, *, is_rtcp: bool) -> Datagram:
         settings = self._settings

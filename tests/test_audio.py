@@ -149,6 +149,14 @@ def test_feedback_goes_back_to_where_the_sources_reports_come_from() -> None:
     ]
 
 
+def test_a_source_on_the_last_port_is_answered_on_a_port_that_exists() -> None:
+    relay = AudioRelay(SETTINGS)
+    for number in range(2):
+        receive(relay, packet(number), 0.0, source=(SOURCE[0], 0xFFFF))
+    relay.output.receive_datagram(serialize_compound([ReceiverReport(9)]), (FAR_END[0], 5005), 0.1, is_rtcp=True)
+    assert [datagram.destination for datagram in relay.input.datagrams_to_send(0.1)] == [(SOURCE[0], 0xFFFF)]
+
+
 def test_feedback_from_elsewhere_or_that_is_no_rtcp_is_dropped() -> None:
     relay = started()
     relay.output.receive_datagram(serialize_compound([ReceiverReport(99)]), ELSEWHERE, 0.1, is_rtcp=True)

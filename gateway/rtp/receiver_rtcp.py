@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+from gateway.rtp.addresses import rtcp_address
 from gateway.rtp.core import Address, Datagram
 from gateway.rtp.rate_limit import TokenBucket
 from gateway.rtp.receiver_reports import ReceiverReports
@@ -149,8 +150,7 @@ class ReceiverRtcp:
         report = self.source_report(origin)
         if report is not None:
             return report.address
-        host, port = origin.address
-        return self._settings.rtcp_address or (host, port if self._settings.rtcp_mux else min(port + 1, 0xFFFF))
+        return self._settings.rtcp_address or rtcp_address(origin.address, is_muxed=self._settings.rtcp_mux)
 
 
 def _key(origin: Origin | None) -> tuple[int, str] | None:
