@@ -116,6 +116,7 @@ async def test_names_become_addresses() -> None:
     assert await resolve("127.0.0.1", 5004) == ("127.0.0.1", 5004)
     assert await resolve("localhost", 5004) == ("127.0.0.1", 5004)
     assert await resolve("::1", 5004) == ("::1", 5004)
+    assert await resolve("2001:DB8:0:0::7", 5004) == ("2001:db8::7", 5004), "as recvfrom will tell it"
 
 
 @pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid"])

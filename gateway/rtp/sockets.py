@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 async def resolve(host: str, port: int) -> Address:
-    """The numeric address of a name; a numeric one is its own, and costs no thread.
+    """The numeric address of a name, spelt as the kernel spells it; a numeric one is its own, and costs no thread.
 
     IPv4 where there are both: UDP media cannot try one and fall back on the other.
 
@@ -33,8 +33,7 @@ async def resolve(host: str, port: int) -> Address:
         GatewayError: there is no such name.
     """
     with contextlib.suppress(ValueError):
-        ipaddress.ip_address(host)
-        return host, port
+        return str(ipaddress.ip_address(host)), port
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
