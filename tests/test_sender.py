@@ -356,6 +356,18 @@ def test_another_user_of_our_ssrc_makes_us_leave_it_with_a_bye() -> None:
     assert line.sender.ssrc == new, "a second conflict with one address is a loop"
 
 
+def test_the_counts_of_a_new_ssrc_begin_at_nothing() -> None:
+    line = Line()
+    line.send(40_000)
+    line.take(rtp.RtpPacket(96, True, 5, 5, line.sender.ssrc, b"theirs").serialize(), source=FAR_END, is_rtcp=False)
+    sent = len(line.rtp)
+    line.send(40_000)
+    line.run(106.0)
+    report = line.sender_reports()[-1][1]
+    assert report.ssrc == line.sender.ssrc
+    assert report.packet_count == len(line.rtp) - sent
+
+
 def test_our_own_packets_that_come_back_are_a_loop_and_no_conflict() -> None:
     line = Line()
     line.send()

@@ -331,6 +331,7 @@ class RtpSender:
         for packet in self._pacer.take_all():
             self._pacer.add_first(packet)
         self._history = History()
+        self._reports.restart()
         self._sequence_number = self._random.getrandbits(16)
         self._requests.ask()
 

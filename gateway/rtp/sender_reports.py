@@ -37,6 +37,11 @@ class SenderReports:
         self._packets += packets
         self._octets += octets
 
+    def restart(self) -> None:
+        """Our SSRC is another: its counts begin at nothing (RFC 3550 §6.4.1)."""
+        self._packets = self._octets = 0
+        self._packets_at_report.clear()
+
     def heard(self, octets: int) -> None:
         """A compound of this length came in."""
         self._timer.heard(octets)
