@@ -32,6 +32,10 @@ CATCH_UP = 0.25
 """Seconds of decoding that a backlog may cost before a key frame is the quicker way. Bursts after a standstill of some
 seconds stay below it."""
 
+PRESUMED_DECODING = 0.003
+"""Seconds to decode one access unit, until that is measured: 720x1280 H264 at its slowest. What came while the effect
+was loading is a backlog as well."""
+
 MAX_UNITS = 1024
 """Access units that wait while nobody pulls: half a minute at 30 a second."""
 
@@ -189,7 +193,7 @@ class _Decoding:
         self._awaits_keyframe = True
         self._codec = ""
         self.decoder: VideoDecoder | None = None
-        self.seconds_per_unit = 0.0
+        self.seconds_per_unit = PRESUMED_DECODING
         self.pictures = self.errors = self.skipped = 0
 
     def decode(self, batch: Iterable[_Delivery]) -> list[_Ready]:

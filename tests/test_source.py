@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import av
 import pytest
@@ -75,6 +75,15 @@ async def test_a_reader_that_waits_gets_the_frame_when_it_comes() -> None:
         await asyncio.sleep(0)
         r.deliver(UNITS["H264"][:1])
         assert (await waiting).pts == 0
+
+
+async def test_what_came_before_the_first_pull_is_not_decoded_whole() -> None:
+    again = [replace(unit, timestamp=unit.timestamp + 60 * 3000) for unit in UNITS["H264"]]
+    async with rig() as r:
+        r.deliver([*UNITS["H264"], *again])
+        assert [frame.pts for frame in await r.frames(8)] == [number * 3000 for number in range(112, 120)]
+        assert r.track.stats.skipped_units == 100
+        assert r.requests == []
 
 
 async def test_frames_that_come_at_once_all_leave_in_order() -> None:
