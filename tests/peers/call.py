@@ -28,7 +28,10 @@ OPTIONS = ("--preset", "ultrafast")
 
 
 class Call:
-    """Use it as an `async with` block; once entered, the relay listens. Its input's SDP is `describe(port)`."""
+    """Use it as an `async with` block; once entered, the relay listens on `relay_port`.
+
+    `describe` gives its input's SDP for a port. What it records is still there when the block has been left.
+    """
 
     def __init__(
         self,
@@ -39,29 +42,29 @@ class Call:
         forward: Impairment | None = None,
         backward: Impairment | None = None,
     ) -> None:
-        self._port = free_port()
-        self._description = directory / f"in-{self._port}.sdp"
-        self._description.write_text(describe(self._port))
+        self.relay_port = free_port()
+        self._description = directory / f"in-{self.relay_port}.sdp"
+        self._description.write_text(describe(self.relay_port))
         self._stack = AsyncExitStack()
-        self.way_in = Link(self._port, forward=forward, backward=backward)
+        self._options = (*OPTIONS, *options)
+        self._color = color
+        self.way_in = Link(self.relay_port, forward=forward, backward=backward)
         self.way_out = Link()
-        self.relay = Relay(
-            self._description, self.way_out.port, *OPTIONS, *options, background=f"color:{BACKGROUND}", color=color
-        )
 
     async def __aenter__(self) -> Self:
-        self._stack.enter_context(self.way_in)
-        self._stack.enter_context(self.way_out)
-        await self._stack.enter_async_context(self.relay)
+        async with AsyncExitStack() as stack:
+            stack.enter_context(self.way_in)
+            stack.enter_context(self.way_out)
+            background = f"color:{BACKGROUND}"
+            relay = Relay(
+                self._description, self.way_out.port, *self._options, background=background, color=self._color
+            )
+            self.relay = await stack.enter_async_context(relay)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
-
-    @property
-    def relay_port(self) -> int:
-        """Where the relay listens."""
-        return self._port
 
     async def frames_out(self, count: int, *, within: float = 10.0) -> None:
         """Wait until so many frames have left the relay whole."""

@@ -18,8 +18,9 @@ from av.codec.context import Flags
 from numpy.typing import NDArray
 
 from tests import framecode
+from transforms.effect import Color
 from transforms.picture import Picture, Size
-from transforms.sample import SampleCaller
+from transforms.sample import TEAL, SampleCaller
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -52,15 +53,20 @@ class Clip:
 
 
 @lru_cache(maxsize=4)
-def caller(size: Size, *, markers: bool = False) -> SampleCaller:
+def caller(size: Size, *, markers: bool = False, screen: Color | None = TEAL) -> SampleCaller:
     """The caller of the clips. Painting takes seconds, so each is painted once."""
-    return SampleCaller(size, frames_per_second=FRAME_RATE, markers=markers)
+    return SampleCaller(size, frames_per_second=FRAME_RATE, markers=markers, screen=screen)
 
 
-def numbered(size: Size, frames: int, *, markers: bool = False) -> Iterator[av.VideoFrame]:
-    """The frames before coding. They are drawn before this returns, and repeat where the caller's movement does."""
-    drawn = _drawn(size, markers)
-    return (_numbered(drawn[number % len(drawn)], number) for number in range(frames))
+def numbered(
+    size: Size, frames: int, *, first: int = 0, markers: bool = False, screen: Color | None = TEAL
+) -> Iterator[av.VideoFrame]:
+    """So many frames before coding, from number `first` on.
+
+    They are drawn before this returns, and repeat where the caller's movement does.
+    """
+    drawn = _drawn(size, markers, screen)
+    return (_numbered(drawn[number % len(drawn)], number) for number in range(first, first + frames))
 
 
 def _numbered(frame: av.VideoFrame, number: int) -> av.VideoFrame:
@@ -69,9 +75,9 @@ def _numbered(frame: av.VideoFrame, number: int) -> av.VideoFrame:
     return frame
 
 
-@lru_cache(maxsize=2)
-def _drawn(size: Size, markers: bool) -> list[av.VideoFrame]:
-    person = caller(size, markers=markers)
+@lru_cache(maxsize=3)
+def _drawn(size: Size, markers: bool, screen: Color | None) -> list[av.VideoFrame]:
+    person = caller(size, markers=markers, screen=screen)
     return [person.frame(number)[0] for number in range(person.period)]
 
 

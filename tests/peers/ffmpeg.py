@@ -24,14 +24,12 @@ def ffmpeg() -> str:
     return require_program("ffmpeg", package="ffmpeg")
 
 
-def sender(clip: Clip, port: int, *, loops: int = 0, pace: bool = True, skip: float = 0.0) -> ChildProcess:
-    """Sends a clip as it is coded, in real time. `loops`: how often it is repeated; `skip`: seconds left out first."""
+def sender(clip: Clip, port: int, *, loops: int = 0, host: str = HOST, options: str = "") -> ChildProcess:
+    """Sends a clip as it is coded, in real time. `loops`: how often it is repeated; `options`: more of the URL's."""
     return ChildProcess([
-        *(ffmpeg(), *QUIET),
-        *(("-re",) if pace else ()),
-        *("-stream_loop", str(loops), "-ss", str(skip)) * bool(loops or skip),
-        *("-i", str(clip.path), "-c", "copy", "-f", "rtp", "-payload_type", str(PAYLOAD_TYPE)),
-        f"rtp://{HOST}:{port}?pkt_size={PACKET_SIZE}",
+        *(ffmpeg(), *QUIET, "-re", "-stream_loop", str(loops), "-i", str(clip.path)),
+        *("-c", "copy", "-f", "rtp", "-payload_type", str(PAYLOAD_TYPE)),
+        f"rtp://{host}:{port}?pkt_size={PACKET_SIZE}{options}",
     ])  # fmt: skip
 
 
@@ -46,6 +44,29 @@ def _template(path: Path) -> str:
 def sdp(clip: Clip, port: int) -> str:
     """ffmpeg's own description of `sender(clip, port)`, its first line of chatter included."""
     return re.sub(r"(?m)^m=video \d+", f"m=video {port}", _template(clip.path))
+
+
+def sender_with_sound(clip: Clip, port: int, sound_port: int, *, loops: int = 0) -> ChildProcess:
+    """Sends a clip and a tone beside it, in real time, as one source."""
+    return ChildProcess(_with_sound(clip, port, sound_port, "-re", loops=loops))
+
+
+def sdp_with_sound(clip: Clip, port: int, *, sound_port: int) -> str:
+    """ffmpeg's own description of `sender_with_sound`."""
+    command = _with_sound(clip, 9, 19, "-t", "0.1")
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20).stdout
+    return printed.replace("m=video 9 ", f"m=video {port} ").replace("m=audio 19 ", f"m=audio {sound_port} ")
+
+
+def _with_sound(clip: Clip, port: int, sound_port: int, *reading: str, loops: int = 0) -> list[str]:
+    """The command; `reading`: how both inputs are read."""
+    return [
+        *(ffmpeg(), *QUIET, *reading, "-stream_loop", str(loops), "-i", str(clip.path)),
+        *(*reading, "-f", "lavfi", "-i", "sine=frequency=440:beep_factor=4:duration=60"),
+        *("-map", "0:v", "-c:v", "copy", "-f", "rtp", "-payload_type", str(PAYLOAD_TYPE)),
+        f"rtp://{HOST}:{port}?pkt_size={PACKET_SIZE}",
+        *("-map", "1:a", "-c:a", "pcm_mulaw", "-ar", "8000", "-f", "rtp", f"rtp://{HOST}:{sound_port}"),
+    ]
 
 
 def relay(

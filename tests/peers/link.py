@@ -58,10 +58,9 @@ class Link:
         self._destination = destination
         self._forward = forward
         self._backward = backward
-        self._sockets = _bound_pair()
+        self._sockets: tuple[socket.socket, ...] = ()
         self._upstream: dict[bool, Address] = {}
-        self._loop = asyncio.get_running_loop()
-        self.port: int = self._sockets[0].getsockname()[1]
+        self.port = 0
         self.arrived: list[Passed] = []
         self.arrived_rtcp: list[Passed] = []
         self.left: list[Passed] = []
@@ -69,6 +68,9 @@ class Link:
         self.watch = Watch()
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.get_running_loop()
+        self._sockets = _bound_pair()
+        self.port = self._sockets[0].getsockname()[1]
         for is_rtcp, opened in enumerate(self._sockets):
             opened.setblocking(False)
             opened.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -85,12 +87,16 @@ class Link:
         """Pass everything on to another port from now on, or nowhere."""
         self._destination = destination
 
-    def say(self, data: bytes, *, is_rtcp: bool = True) -> None:
-        """Send to where the stream comes from, as its receiver would."""
-        if is_rtcp and True not in self._upstream:
-            host, port = self._upstream[False]
-            self._upstream[True] = (host, port + 1)
-        self._send(data, self._upstream[is_rtcp], is_rtcp)
+    @property
+    def upstream_port(self) -> int:
+        """Where the stream comes from."""
+        return self._upstream[False][1]
+
+    def say(self, data: bytes) -> int:
+        """Send RTCP to where the stream comes from, as its receiver would; returns when, as `Passed.at`."""
+        host, port = self._upstream[False]
+        self._send(data, self._upstream.get(True, (host, port + 1)), is_rtcp=True)
+        return time.time_ns()
 
     def _drain(self, opened: socket.socket, is_rtcp: bool) -> None:
         while True:
