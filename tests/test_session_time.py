@@ -25,14 +25,14 @@ WRAP = 1 << 32
 
 @dataclass
 class Source:
-    """Who sends to a relay. Its sequence numbers and timestamps wrap after three frames."""
+    """Who sends to a relay. Its sequence numbers wrap at once, its timestamps where `start` says."""
 
     port: int
     ssrc: int
     rtp: socket.socket
     rtcp: socket.socket
+    start: int
     sequence_number: int = 0xFFFF
-    start: int = WRAP - 3 * 3000
     sent: list[int] = field(default_factory=list)
 
     def send(self, unit: AccessUnit) -> None:
@@ -99,10 +99,10 @@ async def wire() -> AsyncIterator[Wire]:
 
 
 @asynccontextmanager
-async def source(port: int, ssrc: int, **more: int) -> AsyncIterator[Source]:
+async def source(port: int, ssrc: int, *, start: int = WRAP - 3 * 3000) -> AsyncIterator[Source]:
     rtp, rtcp = open_sockets(bind=LOOPBACK, port=0, rtcp_port=0)
     with rtp, rtcp:
-        yield Source(port, ssrc, rtp, rtcp, **more)
+        yield Source(port, ssrc, rtp, rtcp, start)
 
 
 async def test_a_frame_leaves_with_its_timestamp_plus_one_constant_per_source() -> None:
