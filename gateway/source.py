@@ -218,7 +218,7 @@ class _Decoding:
             frames = self._decoder_for(unit).decode(unit)
         except DecodeError:
             self.errors += 1
-            self._awaits_keyframe = True
+            self._awaits_keyframe = unit.intact  # damage is shown where it is let through: what follows is no worse
             return []
         self._awaits_keyframe = False
         self.seconds_per_unit += ((perf_counter() - begun) - self.seconds_per_unit) / 16

@@ -86,6 +86,15 @@ async def test_what_came_before_the_first_pull_is_not_decoded_whole() -> None:
         assert r.requests == []
 
 
+async def test_after_a_damaged_unit_that_cannot_be_decoded_damage_goes_on_to_be_shown() -> None:
+    units = UNITS["VP8"]
+    broken = replace(units[2], data=b"\x01", intact=False)
+    async with rig() as r:
+        r.deliver([*units[:2], broken, *(replace(unit, intact=False) for unit in units[3:5])])
+        assert numbers(await r.frames(4)) == [0, 1, 3, 4]
+        assert len(r.requests) == 1
+
+
 async def test_frames_that_come_at_once_all_leave_in_order() -> None:
     async with rig() as r:
         r.deliver(UNITS["H264"][:5])
