@@ -21,8 +21,12 @@ from tests.twins import screen as screen_twin
 from transforms.kernels import composite as kernels
 from transforms.kernels.chromakey import chromakey
 from transforms.kernels.screen import key_screen, measure
+from transforms.matting import hat
 
 Samples = NDArray[np.uint8]
+Levels = NDArray[np.float32]
+
+NO_GRID: Levels = np.empty((0, 1), np.float32)
 
 SIZES = st.tuples(st.integers(1, 150), st.integers(1, 20))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -48,19 +52,20 @@ def rounded_alike(levels: Samples, ideal: NDArray[np.float64]) -> bool:
     return bool((np.abs(levels - ideal) <= 0.5 + 1e-3).all())
 
 
-def composite_plane(person: Samples, behind: Samples, alpha: Samples, **kwargs: Any) -> Samples:
+def scratch(width: int) -> Any:
+    pairs = np.empty((width + 1) // 2, np.uint32)
+    return np.empty(width, np.float32), pairs.view(np.uint16), pairs
+
+
+def composite_plane(
+    person: Samples, behind: Samples, alpha: Samples, *, grid: Levels = NO_GRID, black: float = 0.0, padding: int = 0
+) -> Samples:
     height, width = person.shape
-    padding = kwargs.pop("padding", 0)
-    grid = kwargs.pop("grid", np.empty((0, 0), np.float32))
-    levels = [kwargs.pop(name) for name in ("zero", "least", "most")]
     factor = kernels.SAME if alpha.shape == person.shape else kernels.UP if alpha.size < person.size else kernels.DOWN
-    kinds = np.empty(alpha.shape[0] * -(-alpha.shape[1] // kernels.BLOCK), np.uint8)
-    flat = alpha.reshape(-1)
-    kernels.sort_blocks(flat, alpha.shape[1], alpha.shape[0], kinds)
     out, stride = strided(np.full_like(person, 99), padding)
-    where: Any = (flat, alpha.shape[1], alpha.shape[0], factor, kinds)
-    target: Any = (out, stride, width, height)
-    kernels.composite_plane(*strided(person, padding), *strided(behind, 3), *where, grid, *levels, *target)
+    where: Any = (alpha.reshape(-1), alpha.shape[1], alpha.shape[0], factor)
+    light: Any = (grid @ hat(grid.shape[1], width), np.float32(black), *scratch(width))
+    kernels.composite_plane(*strided(person, padding), *strided(behind, 3), *where, *light, out, stride, width, height)
     rows = out.reshape(height, stride)
     assert (rows[:, width:] == 77).all(), "the padding was written to"
     return rows[:, :width]
@@ -82,12 +87,10 @@ def test_a_composited_plane_is_its_twins(size: tuple[int, int], seed: int, paddi
         alpha = drawn_alpha(random, width, height)
         opacity = alpha / 255
     grid = random.uniform(0, 255, (seed % 5 + 1, seed % 3 + 1)).astype(np.float32)
-    levels = (
-        {"zero": 128.0, "least": -128.0, "most": 127.0} if seed % 2 else {"zero": 0.0, "least": 16.0, "most": 255.0}
-    )
+    black = 16.0 if seed % 2 else 0.0
     screen = composite_twin.stretched(grid.astype(np.float64), width, height)
-    out = composite_plane(person, behind, alpha, grid=grid, padding=padding, **levels)
-    ideal = composite_twin.composite(person.astype(float), behind.astype(float), opacity, screen, **levels)
+    out = composite_plane(person, behind, alpha, grid=grid, black=black, padding=padding)
+    ideal = composite_twin.composite(person.astype(float), behind.astype(float), opacity, screen, black=black)
     assert rounded_alike(out, ideal)
     assert (out[opacity == 0] == behind[opacity == 0]).all()
     assert (out[opacity == 1] == person[opacity == 1]).all()
@@ -100,14 +103,14 @@ def test_without_a_screen_the_person_is_taken_at_its_share(size: tuple[int, int]
     width, height = size
     person, behind = random.integers(0, 256, (2, height, width), dtype=np.uint8)
     alpha = drawn_alpha(random, width, height)
-    out = composite_plane(person, behind, alpha, zero=0.0, least=0.0, most=255.0)
+    out = composite_plane(person, behind, alpha)
     assert rounded_alike(out, alpha / 255 * person + (1 - alpha / 255) * behind)
 
 
 def test_alpha_of_chroma_size_is_sited_on_the_even_columns_and_between_the_rows() -> None:
     alpha = np.array([[0, 80], [160, 255]], np.uint8)
     out = np.empty(16, np.uint8)
-    kernels.draw(alpha.reshape(-1), 2, 2, kernels.UP, out, 4, 4, 4)
+    kernels.draw(alpha.reshape(-1), 2, 2, kernels.UP, *scratch(4)[1:], out, 4, 4, 4)
     assert out.reshape(4, 4).tolist() == [
         [0, 40, 80, 80],
         [40, 82, 124, 124],  # 3/4 of 0, 80 and 1/4 of 160, 255: 40, 123.75
@@ -120,7 +123,7 @@ def test_alpha_of_chroma_size_is_sited_on_the_even_columns_and_between_the_rows(
 def test_a_uniform_alpha_stays_exactly_what_it_is(alpha: int, width: int, height: int) -> None:
     half = np.full(((height + 1) // 2) * ((width + 1) // 2), alpha, np.uint8)
     out = np.full(width * height, 7, np.uint8)
-    kernels.draw(half, (width + 1) // 2, (height + 1) // 2, kernels.UP, out, width, width, height)
+    kernels.draw(half, (width + 1) // 2, (height + 1) // 2, kernels.UP, *scratch(width)[1:], out, width, width, height)
     assert (out == alpha).all()
 
 
@@ -130,7 +133,9 @@ def test_the_drawn_alpha_is_its_twins(size: tuple[int, int], seed: int, padding:
     width, height = size
     alpha = drawn_alpha(np.random.default_rng(seed), (width + 1) // 2, (height + 1) // 2)
     out, stride = strided(np.zeros((height, width), np.uint8), padding)
-    kernels.draw(alpha.reshape(-1), alpha.shape[1], alpha.shape[0], kernels.UP, out, stride, width, height)
+    kernels.draw(
+        alpha.reshape(-1), alpha.shape[1], alpha.shape[0], kernels.UP, *scratch(width)[1:], out, stride, width, height
+    )
     ideal = composite_twin.upsampled(alpha.astype(float), width, height)
     assert rounded_alike(out.reshape(height, stride)[:, :width], ideal)
 
@@ -149,9 +154,8 @@ def test_chromakey_is_ffmpegs_loops(width: int, height: int, seed: int, blend: f
     flat, stride = strided(cb, seed % 7)
     red, _ = strided(cr, seed % 7)
     alpha = np.zeros((height, width), np.uint8)
-    chromakey(
-        flat, red, stride, width, height, 150, 120, similarity, blend, np.empty(cb.size, np.float32), alpha.ravel()
-    )
+    distances, line = np.empty(cb.size, np.float32), np.empty(3 * cb.shape[1] + 1, np.float32)
+    chromakey(flat, red, stride, width, height, 150, 120, similarity, blend, distances, line, alpha.ravel())
     ideal = chromakey_twin.chromakey(cb, cr, width, height, (150, 120), similarity, blend)
     if blend > 0.0001:
         assert np.abs(alpha.astype(int) - ideal).max() <= 1
@@ -171,7 +175,8 @@ def test_measuring_the_screen_is_its_twins(size: tuple[int, int], seed: int, ste
     luma, stride = strided(y, 5)
     blue, chroma_stride = strided(cb, 3)
     red, _ = strided(cr, 3)
-    measure(luma, stride, blue, red, chroma_stride, width, height, key.astype(np.float32), 0.3, step, sums)
+    lines = np.empty((5, width), np.float32)
+    measure(luma, stride, blue, red, chroma_stride, height, key.astype(np.float32), 0.3, step, lines, sums)
     ideal = screen_twin.measured(y, cb, cr, key=key, cone=0.3, step=step, cells=cells)
     weight, ideal_weight = sums[0].sum(), ideal[0].sum()
     assert weight == pytest.approx(ideal_weight, rel=1e-3, abs=1e-3 + 2.0 * (ideal_weight > 0))
@@ -189,7 +194,8 @@ def test_keying_the_screen_is_its_twins(size: tuple[int, int], seed: int, cells:
     blue, stride = strided(cb, seed % 9)
     red, _ = strided(cr, seed % 9)
     alpha = np.zeros((height, width), np.uint8)
-    key_screen(blue, red, stride, width, height, grid, alpha.ravel())
+    wide = grid[1:] @ hat(cells[1], width)
+    key_screen(blue, red, stride, height, wide, np.empty((2, width), np.float32), alpha.ravel())
     assert np.abs(alpha - screen_twin.keyed(cb, cr, grid.astype(np.float64))).max() <= 0.5 + 0.02
 
 
@@ -198,15 +204,15 @@ def test_one_compile_serves_every_layout() -> None:
     person = np.zeros((6, 40), np.uint8)
     alpha = np.zeros((3, 20), np.uint8)
     for padding in (0, 8):
-        composite_plane(person, person, alpha, zero=0.0, least=0.0, most=255.0, padding=padding)
+        composite_plane(person, person, alpha, padding=padding)
     read_only = person.copy()
     read_only.flags.writeable = False
     frozen = alpha.copy()
     frozen.flags.writeable = False
-    composite_plane(read_only, person, frozen, zero=0.0, least=0.0, most=255.0)
-    composite_plane(np.zeros((8, 40), np.uint8)[2:], person, alpha, zero=0.0, least=0.0, most=255.0)
-    compiled: list[Any] = [kernels.composite_plane, kernels.sort_blocks, kernels.draw, chromakey, measure, key_screen]
-    assert [len(kernel.signatures) for kernel in compiled] == [1] * 6
+    composite_plane(read_only, person, frozen)
+    composite_plane(np.zeros((8, 40), np.uint8)[2:], person, alpha)
+    compiled: list[Any] = [kernels.composite_plane, kernels.draw, chromakey, measure, key_screen]
+    assert [len(kernel.signatures) for kernel in compiled] == [1] * 5
 
 
 def test_without_a_writable_cache_kernels_are_compiled_and_one_warning_says_so(tmp_path: Path) -> None:

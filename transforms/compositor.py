@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.kernels import composite as kernels
-from transforms.matting import Matte, ScreenColor
+from transforms.matting import Matte, ScreenColor, hat
 from transforms.picture import Picture, Size
 
-_NO_SCREEN = ScreenColor(np.empty((3, 0, 0), np.float32))
+_NO_SCREEN = ScreenColor(np.empty((3, 0, 1), np.float32))
 
 
 def composite(picture: Picture, background: Picture, matte: Matte, out: Picture) -> None:
@@ -26,12 +26,11 @@ def composite(picture: Picture, background: Picture, matte: Matte, out: Picture)
     factors = _factors(matte.alpha, picture.size)
     alpha = np.ascontiguousarray(matte.alpha).reshape(-1)
     height, width = matte.alpha.shape
-    kinds = np.empty(height * (-(-width // kernels.BLOCK)), np.uint8)
-    kernels.sort_blocks(alpha, width, height, kinds)
-    ranges = _range_of_colors(picture.full_range, screened=matte.screen is not None)
     grid = (matte.screen or _NO_SCREEN).grid
-    planes = zip(picture.planes, background.planes, factors, grid, ranges, out.planes, strict=True)
-    for person, behind, factor, light, (zero, least, most), result in planes:
+    blacks = (0.0 if picture.full_range or matte.screen is None else 16.0, 0.0, 0.0)
+    scratch = _scratch(picture.size.width)
+    planes = zip(picture.planes, background.planes, factors, grid, blacks, out.planes, strict=True)
+    for person, behind, factor, cells, black, result in planes:
         kernels.composite_plane(
             person.samples,
             person.stride,
@@ -41,11 +40,9 @@ def composite(picture: Picture, background: Picture, matte: Matte, out: Picture)
             width,
             height,
             factor,
-            kinds,
-            light,
-            zero,
-            least,
-            most,
+            cells @ hat(cells.shape[1], result.width),
+            black,
+            *scratch,
             result.samples,
             result.stride,
             result.width,
@@ -63,8 +60,14 @@ def draw_alpha(matte: Matte, out: Picture) -> None:
     factor, _, _ = _factors(matte.alpha, out.size)
     y = out.y
     alpha = np.ascontiguousarray(matte.alpha).reshape(-1)
-    kernels.draw(alpha, width, height, factor, y.samples, y.stride, y.width, y.height)
+    kernels.draw(alpha, width, height, factor, *_scratch(y.width)[1:], y.samples, y.stride, y.width, y.height)
     out.cb.rows[:] = out.cr.rows[:] = 128
+
+
+def _scratch(width: int) -> tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint32]]:
+    """The kernels' room for one row: light, alpha, and alpha two by two."""
+    pairs = np.empty((width + 1) // 2, np.uint32)
+    return np.empty(width, np.float32), pairs.view(np.uint16), pairs
 
 
 def _factors(alpha: NDArray[np.uint8], size: Size) -> tuple[int, int, int]:
@@ -76,16 +79,6 @@ def _factors(alpha: NDArray[np.uint8], size: Size) -> tuple[int, int, int]:
     if Size(width, height) == size.chroma:
         return kernels.UP, kernels.SAME, kernels.SAME
     raise ValueError(f"alpha of {width}x{height} does not fit a picture of {size.width}x{size.height}")
-
-
-def _range_of_colors(full_range: bool, *, screened: bool) -> tuple[tuple[float, float, float], ...]:
-    """(zero, least, most) of each plane: where levels count from, and between what they lie, counted so.
-
-    Luma counts from 0 and colours begin at black; without a screen nothing is taken out, and nothing need be clipped.
-    """
-    black = 16.0 if screened and not full_range else 0.0
-    chroma = (128.0, -128.0, 127.0)
-    return (0.0, black, 255.0), chroma, chroma
 
 
 def _described(picture: Picture) -> str:

@@ -29,17 +29,19 @@ class FfmpegKeyer:
         self.similarity = similarity
         self.blend = blend
         self._alpha = np.empty((0, 0), np.uint8)
-        self._distances = np.empty(0, np.float32)
+        self._distances = self._line = np.empty(0, np.float32)
 
     def matte(self, picture: Picture, time: float) -> Matte:
         """Alpha of the luma's size, from this picture alone."""
         if self._alpha.shape != picture.y.rows.shape:
             self._alpha = np.empty(picture.y.rows.shape, np.uint8)
-            self._distances = np.empty(picture.cb.rows.size, np.float32)
+            columns, rows = picture.size.chroma
+            self._distances = np.empty(columns * rows, np.float32)
+            self._line = np.empty(3 * columns + 1, np.float32)
         cb, cr = picture.cb, picture.cr
-        scratch, alpha = self._distances, self._alpha.reshape(-1)
+        alpha = self._alpha.reshape(-1)
         planes = (cb.samples, cr.samples, cb.stride)
-        chromakey(*planes, *picture.size, *self.key, self.similarity, self.blend, scratch, alpha)
+        chromakey(*planes, *picture.size, *self.key, self.similarity, self.blend, self._distances, self._line, alpha)
         seen = presence(self._alpha)
         confidence = min(1.0, THRESHOLD * max(seen.picture / LEAST_PICTURE, seen.border / LEAST_BORDER))
         reason = f"no screen of {self.color}" if confidence < THRESHOLD else None

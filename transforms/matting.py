@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -24,6 +25,14 @@ class ScreenColor:
     """
 
     grid: NDArray[np.float32]
+
+
+@cache
+def hat(cells: int, samples: int) -> NDArray[np.float32]:
+    """What each of `cells` adds to each of `samples` over the same length: bilinear between centres, level beyond."""
+    places = np.clip((np.arange(samples) + 0.5) * (cells / samples) - 0.5, 0, cells - 1)
+    weights: NDArray[np.float64] = np.clip(1 - np.abs(places - np.arange(cells)[:, None]), 0, 1)
+    return weights.astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

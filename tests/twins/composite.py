@@ -37,11 +37,8 @@ def stretched(grid: Floats, width: int, height: int) -> Floats:
     return np.stack([np.interp(at_columns, np.arange(columns), row) for row in narrow])
 
 
-def composite(
-    person: Floats, behind: Floats, alpha: Floats, screen: Floats | None, *, zero: float, least: float, most: float
-) -> Floats:
-    """One plane before rounding; `alpha` 0..1 at its samples; levels count from `zero`, within `least` and `most`."""
+def composite(person: Floats, behind: Floats, alpha: Floats, screen: Floats | None, *, black: float) -> Floats:
+    """One plane before rounding; `alpha` 0..1 at its samples; colours lie within `black` and 255."""
     light = person if screen is None else screen
-    own = (person - zero) - (1 - alpha) * (light - zero)
-    own = np.minimum(np.maximum(own, alpha * least), alpha * most)
-    return np.where(alpha == 1, person, own + (1 - alpha) * (behind - zero) + zero)
+    own = np.clip(person - (1 - alpha) * light, alpha * black, alpha * 255)
+    return np.where(alpha == 1, person, own + (1 - alpha) * behind)

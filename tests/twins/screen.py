@@ -29,18 +29,11 @@ def measured(
 
 
 def keyed(cb: Samples, cr: Samples, grid: Floats) -> Floats:
-    """Alpha 0..255 before rounding. The grid's keys, relative to their own strength, are what is interpolated."""
+    """Alpha 0..255 before rounding."""
     height, width = cb.shape
-    # Interpolated across as colours, then turned into keys, then interpolated down.
-    wide = np.stack([np.stack([_across(row, width) for row in grid[channel]]) - 128 for channel in (1, 2)])
-    keys = wide / np.maximum((wide**2).sum(axis=0), 16)
-    key_blue, key_red = (stretched(plane, width, height) for plane in keys)
+    local = np.stack([stretched(grid[channel], width, height) for channel in (1, 2)]) - 128
+    key_blue, key_red = local / np.maximum((local**2).sum(axis=0), 16)
     blue, red = cb.astype(np.float64) - 128, cr.astype(np.float64) - 128
     near, off = blue * key_blue + red * key_red, np.abs(blue * key_red - red * key_blue)
     alpha: Floats = np.clip((1 - near + 4 * off - 0.45) / 0.3, 0, 1) * 255
     return alpha
-
-
-def _across(row: Floats, width: int) -> Floats:
-    line: Floats = stretched(row[None], width, 1)[0]
-    return line

@@ -66,7 +66,7 @@ def _opacities(sums: Levels, similarity: float, blend: float, alpha: Samples, to
             alpha[to + x] = np.uint8(255) if sums[x] > similarity else np.uint8(0)
 
 
-@kernel(void(READ, READ, int64, int64, int64, int64, int64, float32, float32, SCRATCH, WRITE))
+@kernel(void(READ, READ, int64, int64, int64, int64, int64, float32, float32, SCRATCH, SCRATCH, WRITE))
 def chromakey(
     cb: Samples,
     cr: Samples,
@@ -78,12 +78,16 @@ def chromakey(
     similarity: float,
     blend: float,
     distances: Levels,
+    line: Levels,
     alpha: Samples,
 ) -> None:
-    """Write alpha of (height, width) luma samples, without padding; `distances` is scratch, one per chroma sample."""
+    """Write alpha of (height, width) luma samples, without padding.
+
+    Scratch: `distances` one for each chroma sample, `line` three for each chroma column and one more.
+    """
     columns = (width + 1) // 2
     count = np.uint64(columns)
-    sums, down = np.empty(2 * columns, np.float32), np.empty(columns + 1, np.float32)
+    down, sums = line[: columns + 1], line[columns + 1 :]
     for row in range((height + 1) // 2):
         _distances(cb, cr, stride, row, key_cb, key_cr, distances, columns)
     for y in range(height):

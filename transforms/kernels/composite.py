@@ -1,11 +1,12 @@
 """Foreground over background through alpha, one plane at a time, at the speed of memory.
 
-    out = clip(foreground - (1 - a) screen) + (1 - a) background        (chroma about 128)
+    out = clip(foreground - (1 - a) screen) + (1 - a) background
 
-The clip keeps the person's part, a times its colour, within a times the range of colours there are.
+The clip keeps the person's part, a times its colour, within a times the range of levels there are. (Chroma counts about
+128 in that formula; since the shares add up to one, the 128s cancel.)
 
-Nearly all of a picture is wholly person or wholly background: blocks of a row where alpha is 0 or 255 throughout are
-copied from the one side or the other, byte for byte, and only the others mixed.
+Every sample is mixed, those of alpha 0 and 255 too: they come out byte for byte, and long vectorised runs over memory
+in order are faster than looking for what could be copied.
 
 Alpha has the size of the plane, twice its size, or half of it. Chroma sits as MPEG-2 puts it and every decoder assumes
 (ITU-T H.264 Annex E, chroma_sample_loc_type 0): across on the even luma column, down midway between its two luma rows.
@@ -17,151 +18,116 @@ weights are eighths: in units of 1/2040 (255 x 8) every value is whole, 0 stays 
 from __future__ import annotations
 
 import numpy as np
-from numba import float32, int64, types, void
+from numba import float32, int64, types, uint16, uint32, void
+from numpy.typing import NDArray
 
-from transforms.kernels.compile import READ, WRITE, Eighths, Index, Levels, Samples, at, inlined, kernel
-
-GRID = types.Array(float32, 2, "C", readonly=True)
-
-BLOCK = 32
-"""Samples of alpha: short enough to follow an outline, long enough to be cheap to sort."""
-
-NOTHING, MIXED, WHOLE = 0, 1, 2
-"""What a block of alpha holds: all 0, anything else, all 255."""
+from transforms.kernels.compile import READ, WRITE, Index, Levels, Samples, at, inlined, kernel
 
 DOWN, SAME, UP = 0, 1, 2
 """How alpha reaches a plane: it is twice its size, its own size, half its size."""
 
 FULL = 2040
-UNIT = np.float32(1 / FULL)
-ONE, TWO, THREE, EIGHT = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(8)
-NONE, HALF, UNITY = np.float32(0), np.float32(0.5), np.float32(1)
-
 LIT = 4
 """Rows that share one row of the screen's light, which changes slowly."""
 
+UNIT = np.float32(1 / FULL)
+NONE, HALF, UNITY, WHITE = (np.float32(level) for level in (0, 0.5, 1, 255))
+ONE, TWO, THREE, EIGHT, UPPER = (np.uint64(number) for number in (1, 2, 3, 8, 16))
 
-@inlined
-def _sum(samples: Samples, first: Index, count: Index) -> int:
-    total = 0
-    for x in range(count):
-        total += samples[first + x]
-    return total
-
-
-@kernel(void(READ, int64, int64, WRITE))
-def sort_blocks(alpha: Samples, width: int, height: int, kinds: Samples) -> None:
-    """The kind of each block along each row of alpha, its neighbour on either side included; `kinds` row by row."""
-    blocks = (width + BLOCK - 1) // BLOCK
-    for row in range(height):
-        for block in range(blocks):
-            start = max(block * BLOCK - 1, 0)
-            count = min((block + 1) * BLOCK + 1, width) - start
-            total = _sum(alpha, at(width, row, start), np.uint64(count))
-            kind = MIXED
-            if total == 0:
-                kind = NOTHING
-            elif total == 255 * count:
-                kind = WHOLE
-            kinds[row * blocks + block] = kind
+Eighths = NDArray[np.uint16]
+Pairs = NDArray[np.uint32]
 
 
 @inlined
-def rows_of(row: int, height: int, factor: int) -> tuple[int, int]:
-    """Which two rows of alpha, of `height`, a row of the plane takes: its own and the other (UP, SAME, DOWN)."""
+def _rows_of(row: int, height: int, factor: int) -> tuple[int, int]:
+    """Which two rows of alpha, of `height`, a row of the plane takes: its own and the other."""
     if factor == UP:
-        return row // 2, min(max(row // 2 + (1 if row % 2 else -1), 0), height - 1)
+        return row >> 1, min(max((row >> 1) + (1 if row & 1 else -1), 0), height - 1)
     if factor == DOWN:
         return 2 * row, min(2 * row + 1, height - 1)
     return row, row
 
 
 @inlined
-def _same(alpha: Samples, own: Index, count: Index, out: Eighths) -> None:
+def _same(alpha: Samples, own: Index, count: Index, eighths: Eighths) -> None:
     for x in range(count):
-        out[x] = EIGHT * alpha[own + x]
+        eighths[x] = EIGHT * alpha[own + x]
 
 
 @inlined
-def _up(alpha: Samples, own: Index, other: Index, last: Index, pairs: Index, sums: Eighths, out: Eighths) -> None:
-    """`last`: the index, from `own` on, of the last sample of its row."""
-    for x in range(pairs):
-        sums[x] = THREE * alpha[own + x] + alpha[other + x]
-    after = min(pairs, last)
-    sums[pairs] = THREE * alpha[own + after] + alpha[other + after]
-    for x in range(pairs):
-        out[TWO * x] = sums[x] + sums[x]
-        out[TWO * x + ONE] = sums[x] + sums[x + ONE]
+def _up(alpha: Samples, own: Index, other: Index, width: Index, pairs: Pairs) -> None:
+    """From `width` columns of alpha; even and odd columns side by side, little-endian."""
+    last = width - ONE
+    for x in range(last):
+        even = THREE * alpha[own + x] + alpha[other + x]
+        right = THREE * alpha[own + x + ONE] + alpha[other + x + ONE]
+        pairs[x] = even + even + ((even + right) << UPPER)
+    even = THREE * alpha[own + last] + alpha[other + last]
+    pairs[last] = even + even + ((even + even) << UPPER)
 
 
 @inlined
-def _down(alpha: Samples, own: Index, other: Index, last: Index, count: Index, sums: Eighths, out: Eighths) -> None:
-    """Sets out[0] as if nothing lay before it."""
-    width = min(TWO * count, last + ONE)
-    for x in range(width):
-        sums[x] = alpha[own + x] + alpha[other + x]
-    sums[width] = sums[width - ONE]
-    out[0] = sums[0] + sums[0] + sums[0] + sums[1]
-    for x in range(ONE, count):
-        out[x] = sums[TWO * x - ONE] + sums[TWO * x] + sums[TWO * x] + sums[TWO * x + ONE]
+def _down(alpha: Samples, own: Index, other: Index, width: Index, count: Index, eighths: Eighths) -> None:
+    left = np.uint64(alpha[own]) + alpha[other]
+    for x in range(count):
+        beside = min(TWO * x + ONE, width - ONE)
+        middle = np.uint64(alpha[own + TWO * x]) + alpha[other + TWO * x]
+        right = np.uint64(alpha[own + beside]) + alpha[other + beside]
+        eighths[x] = left + middle + middle + right
+        left = right
 
 
 @inlined
-def stretch(
-    alpha: Samples,
-    width: int,
-    own: int,
-    other: int,
-    factor: int,
-    start: int,
-    end: int,
-    sums: Eighths,
-    out: Eighths,
+def _alpha(
+    alpha: Samples, width: int, height: int, factor: int, row: int, count: Index, eighths: Eighths, pairs: Pairs
 ) -> None:
-    """Alpha, in 1/2040ths, at the samples `start` (even) to `end` of a plane's row that takes these two rows of it.
-
-    `sums` is scratch, 2 * (end - start) + 2 long; `out` has room for one sample more.
-    """
-    count = np.uint64(end - start)
+    """Alpha, in 1/2040ths, at the `count` samples of a plane's row."""
+    own, other = _rows_of(row, height, factor)
+    first, second = at(width, own, 0), at(width, other, 0)
     if factor == UP:
-        first = start // 2
-        last = np.uint64(width - 1 - first)
-        _up(alpha, at(width, own, first), at(width, other, first), last, (count + ONE) // TWO, sums, out)
+        _up(alpha, first, second, np.uint64(width), pairs)
     elif factor == DOWN:
-        first = 2 * start
-        last = np.uint64(width - 1 - first)
-        _down(alpha, at(width, own, first), at(width, other, first), last, count, sums, out)
-        if start > 0:
-            out[0] += int(alpha[own * width + first - 1]) + int(alpha[other * width + first - 1]) - sums[0]
+        _down(alpha, first, second, np.uint64(width), count, eighths)
     else:
-        _same(alpha, at(width, own, start), count, out)
+        _same(alpha, first, count, eighths)
 
 
-@kernel(void(READ, int64, int64, int64, WRITE, int64, int64, int64))
+_ALPHA = (READ, int64, int64, int64)
+_SCRATCH = (types.Array(uint16, 1, "C"), types.Array(uint32, 1, "C"))
+_OUT = (WRITE, int64, int64, int64)
+
+
+@kernel(void(*_ALPHA, *_SCRATCH, *_OUT))
 def draw(
-    alpha: Samples, alpha_width: int, alpha_height: int, factor: int, out: Samples, stride: int, width: int, height: int
+    alpha: Samples,
+    alpha_width: int,
+    alpha_height: int,
+    factor: int,
+    eighths: Eighths,
+    pairs: Pairs,
+    out: Samples,
+    stride: int,
+    width: int,
+    height: int,
 ) -> None:
-    """Write alpha, 0..255, as a plane of (height, width)."""
-    sums, eighths = np.empty(2 * width + 2, np.int16), np.empty(width + 1, np.int16)
+    """Write alpha, 0..255, as a plane of (height, width). `eighths`, `pairs`: scratch, as for `composite_plane`."""
     for row in range(height):
-        own, other = rows_of(row, alpha_height, factor)
-        stretch(alpha, alpha_width, own, other, factor, 0, width, sums, eighths)
+        _alpha(alpha, alpha_width, alpha_height, factor, row, np.uint64(width), eighths, pairs)
         to = at(stride, row, 0)
         for x in range(np.uint64(width)):
             out[to + x] = (eighths[x] + 4) >> 3
 
 
 @inlined
-def _kind(kinds: Samples, own: int, other: int, block: int) -> int:
-    """The kind of a block over both rows of alpha that it takes."""
-    kind = int(kinds[own + block])
-    return kind if kind == kinds[other + block] else MIXED
-
-
-@inlined
-def _copy(source: Samples, first: Index, out: Samples, to: Index, count: Index) -> None:
-    for x in range(count):
-        out[to + x] = source[first + x]
+def _light(screen: Levels, depth: float, out: Levels) -> None:
+    """The screen along a row that lies `depth` of the way down the picture."""
+    rows, width = screen.shape
+    place = min(max(np.float32(depth * rows) - HALF, NONE), np.float32(rows - 1))
+    row = int(place)
+    share = place - np.float32(row)
+    upper, lower = screen[row], screen[min(row + 1, rows - 1)]
+    for x in range(width):
+        out[x] = upper[x] + (lower[x] - upper[x]) * share
 
 
 @inlined
@@ -170,59 +136,29 @@ def _mix(
     p: Index,
     behind: Samples,
     b: Index,
-    alpha: Eighths,
+    eighths: Eighths,
     light: Levels,
-    skip: Index,
-    zero: float,
-    least: float,
-    most: float,
+    black: np.float32,
     out: Samples,
     to: Index,
     count: Index,
 ) -> None:
-    """The formula above. Levels count from `zero` and lie within `least` and `most`; `skip`: light's start."""
+    """The formula above."""
     for x in range(count):
-        opacity = np.float32(alpha[x]) * UNIT
+        opacity = np.float32(eighths[x]) * UNIT
         rest = UNITY - opacity
-        own = np.float32(person[p + x]) - zero - rest * (light[skip + x] - zero)
-        own = min(max(own, opacity * least), opacity * most)
-        level = own + rest * (np.float32(behind[b + x]) - zero) + zero
-        out[to + x] = person[p + x] if alpha[x] == FULL else np.uint8(np.int32(level + HALF))
+        own = np.float32(person[p + x]) - rest * light[x]
+        own = min(max(own, opacity * black), opacity * WHITE)
+        level = own + rest * np.float32(behind[b + x])
+        out[to + x] = person[p + x] if eighths[x] == FULL else np.uint8(np.int32(level + HALF))
 
 
-@inlined
-def _widen(grid: Levels, width: int, wide: Levels) -> None:
-    """Every row of the grid at `width` samples: bilinear between the centres of its cells, constant beyond."""
-    rows, columns = grid.shape
-    scale = np.float32(columns) / np.float32(width)
-    for x in range(width):
-        place = min(max((np.float32(x) + HALF) * scale - HALF, NONE), np.float32(columns - 1))
-        left = int(place)
-        right = min(left + 1, columns - 1)
-        share = place - np.float32(left)
-        for row in range(rows):
-            wide[row * width + x] = grid[row, left] + (grid[row, right] - grid[row, left]) * share
+_PLANE = (READ, int64)
+_SCREEN = (types.Array(float32, 2, "C", readonly=True), float32)
+_LIGHT = types.Array(float32, 1, "C")
 
 
-@inlined
-def _light(wide: Levels, width: int, rows: int, depth: float, out: Levels) -> None:
-    """The screen along a row that lies `depth` of the way down the picture."""
-    place = min(max(np.float32(depth * rows) - HALF, NONE), np.float32(rows - 1))
-    row = int(place)
-    share = place - np.float32(row)
-    upper, lower = at(width, row, 0), at(width, min(row + 1, rows - 1), 0)
-    for x in range(np.uint64(width)):
-        out[x] = wide[upper + x] + (wide[lower + x] - wide[upper + x]) * share
-
-
-_PERSON = (READ, int64)
-_BEHIND = (READ, int64)
-_ALPHA = (READ, int64, int64, int64, READ)
-_LEVELS = (GRID, float32, float32, float32)
-_OUT = (WRITE, int64, int64, int64)
-
-
-@kernel(void(*_PERSON, *_BEHIND, *_ALPHA, *_LEVELS, *_OUT))
+@kernel(void(*_PLANE, *_PLANE, *_ALPHA, *_SCREEN, _LIGHT, *_SCRATCH, *_OUT))
 def composite_plane(
     person: Samples,
     person_stride: int,
@@ -232,49 +168,29 @@ def composite_plane(
     alpha_width: int,
     alpha_height: int,
     factor: int,
-    kinds: Samples,
     screen: Levels,
-    zero: float,
-    least: float,
-    most: float,
+    black: np.float32,
+    light: Levels,
+    eighths: Eighths,
+    pairs: Pairs,
     out: Samples,
     stride: int,
     width: int,
     height: int,
 ) -> None:
-    """Write the composite of one plane of (height, width) samples.
+    """Write the composite of one plane of (height, width) samples, whose levels begin at `black`.
 
-    `alpha` has no padding; `factor` is UP, SAME or DOWN; `kinds` are its blocks'. `screen`: a grid stretched over the
-    plane; one without rows takes nothing out: the person's part is then a times the sample.
+    `alpha` has no padding; `factor` is UP, SAME or DOWN. `screen`: rows of cells, each `width` wide; with no rows
+    nothing is taken out, and the person's part is a times the sample. Scratch: `light` as wide as the plane; `eighths`
+    as wide, rounded up to even; `pairs` the same memory, two by two.
     """
-    blocks = (alpha_width + BLOCK - 1) // BLOCK
-    step = 2 * BLOCK if factor == UP else BLOCK // 2 if factor == DOWN else BLOCK
-    cells, lit = screen.shape[0], -1
-    sums, eighths = np.empty(2 * width + 2, np.int16), np.empty(width + 1, np.int16)
-    wide, light = np.empty(cells * width, np.float32), np.empty(width, np.float32)
-    if cells > 0:
-        _widen(screen, width, wide)
+    count = np.uint64(width)
     for row in range(height):
-        own, other = rows_of(row, alpha_height, factor)
         p, b, to = at(person_stride, row, 0), at(behind_stride, row, 0), at(stride, row, 0)
-        block = 0
-        while block < blocks:
-            kind = _kind(kinds, own * blocks, other * blocks, block)
-            start = block * step
-            block += 1
-            while block < blocks and _kind(kinds, own * blocks, other * blocks, block) == kind:
-                block += 1
-            skip, count = np.uint64(start), np.uint64(min(block * step, width) - start)
-            if kind == WHOLE:
-                _copy(person, p + skip, out, to + skip, count)
-            elif kind == NOTHING:
-                _copy(behind, b + skip, out, to + skip, count)
-            else:
-                stretch(alpha, alpha_width, own, other, factor, start, min(block * step, width), sums, eighths)
-                if cells == 0:
-                    for x in range(count):
-                        light[skip + x] = np.float32(person[p + skip + x])
-                elif lit != row // LIT:
-                    lit = row // LIT
-                    _light(wide, width, cells, (lit * LIT + LIT // 2) / height, light)
-                _mix(person, p + skip, behind, b + skip, eighths, light, skip, zero, least, most, out, to + skip, count)
+        _alpha(alpha, alpha_width, alpha_height, factor, row, count, eighths, pairs)
+        if screen.shape[0] == 0:
+            for x in range(count):
+                light[x] = np.float32(person[p + x])
+        elif row % LIT == 0:
+            _light(screen, (row + LIT // 2) / height, light)
+        _mix(person, p, behind, b, eighths, light, black, out, to, count)

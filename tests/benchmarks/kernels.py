@@ -1,0 +1,123 @@
+"""Milliseconds per picture of the key, the despill and the composite, beside a loop that only moves the same memory.
+
+    python -m tests.benchmarks.kernels [--size 720x1280] [--rounds 400]
+
+A ring of eight drawn pictures of a person before a screen, one core. The loop reads the picture and the background and
+writes the output, no more; everything is told as a multiple of it. Rounds alternate, so that what else the machine does
+falls on all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from time import perf_counter
+
+import numba
+import numpy as np
+
+from transforms.background import color_background
+from transforms.compositor import composite
+from transforms.effect import Color, Quality
+from transforms.ffmpeg_key import FfmpegKeyer
+from transforms.kernels.compile import READ, WRITE, Samples
+from transforms.matting import Matting
+from transforms.picture import FramePool, Picture, Size
+from transforms.sample import SampleCaller
+from transforms.screen import ScreenKeyer
+
+TEAL = Color.parse("2a6a84")
+RING = 8
+"""Pictures: 11 MB at 720x1280, more than the caches nearest the core hold."""
+
+
+@numba.njit(numba.void(READ, READ, WRITE), nogil=True, fastmath=True)
+def move(picture: Samples, background: Samples, out: Samples) -> None:
+    """Read two planes, write one."""
+    for x in range(out.size):
+        out[x] = (picture[x] >> 1) + (background[x] >> 1)
+
+
+class Bench:
+    """The ring, a background as large as a moving one would be, and a pool as the pipeline has."""
+
+    def __init__(self, size: Size) -> None:
+        caller = SampleCaller(size)
+        self.ring = [Picture.of(caller.frame(number)[0]) for number in range(RING)]
+        fixed = color_background(Color.parse("c0a080"))
+        self.backgrounds = []
+        for picture in self.ring:
+            copy = Picture.blank(size, matrix=picture.matrix, full_range=picture.full_range)
+            copy.copy_from(fixed.picture(picture, None, 0.0))
+            self.backgrounds.append(copy)
+        self.pool = FramePool(capacity=RING)
+        self.outs = [self.lease() for _ in range(RING)]
+
+    def lease(self) -> Picture:
+        """A picture to write into."""
+        like = self.ring[0]
+        return self.pool.lease(like.size, matrix=like.matrix, full_range=like.full_range)
+
+    def move(self, number: int) -> None:
+        """The yardstick."""
+        at = number % RING
+        for picture, background, out in zip(
+            self.ring[at].planes, self.backgrounds[at].planes, self.outs[at].planes, strict=True
+        ):
+            count = out.width * out.height
+            move(picture.samples[:count], background.samples[:count], out.samples[:count])
+
+    def key(self, matting: Matting) -> Callable[[int], None]:
+        """The matte alone."""
+
+        def run(number: int) -> None:
+            matting.matte(self.ring[number % RING], number / 30)
+
+        return run
+
+    def all(self, matting: Matting) -> Callable[[int], None]:
+        """Matte, despill and composite."""
+
+        def run(number: int) -> None:
+            at = number % RING
+            matte = matting.matte(self.ring[at], number / 30)
+            composite(self.ring[at], self.backgrounds[at], matte, self.outs[at])
+
+        return run
+
+
+def measured(jobs: dict[str, Callable[[int], None]], rounds: int) -> dict[str, np.ndarray]:
+    """Milliseconds of each round of each job, the jobs taking turns."""
+    times: dict[str, list[float]] = {name: [] for name in jobs}
+    for number in range(rounds):
+        for name, job in jobs.items():
+            started = perf_counter()
+            job(number)
+            times[name].append(perf_counter() - started)
+    return {name: np.array(values[len(values) // 10 :]) * 1e3 for name, values in times.items()}
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", default="720x1280")
+    parser.add_argument("--rounds", type=int, default=400)
+    arguments = parser.parse_args()
+    bench = Bench(Size(*map(int, arguments.size.split("x"))))
+    jobs: dict[str, Callable[[int], None]] = {"move memory": bench.move}
+    qualities: tuple[Quality, ...] = ("fast", "balanced", "best")
+    for quality in qualities:
+        jobs[f"key ({quality})"] = bench.key(ScreenKeyer(TEAL, quality=quality))
+        jobs[f"key + composite ({quality})"] = bench.all(ScreenKeyer(TEAL, quality=quality))
+    jobs["ffmpeg's key"] = bench.key(FfmpegKeyer(TEAL, similarity=0.1, blend=0.1))
+    jobs["ffmpeg's key + composite"] = bench.all(FfmpegKeyer(TEAL, similarity=0.1, blend=0.1))
+    times = measured(jobs, arguments.rounds)
+    yardstick = np.median(times["move memory"])
+    print(f"{'ms per picture of ' + arguments.size:32}{'median':>9}{'p95':>9}{'x memory':>10}")
+    for name, values in times.items():
+        median, late = np.median(values), np.percentile(values, 95)
+        print(f"{name:32}{median:9.3f}{late:9.3f}{median / yardstick:10.1f}")
+
+
+if __name__ == "__main__":
+    main()
