@@ -81,7 +81,7 @@ async def measure(contender: Contender, clip: Clip) -> Measured:
     with TemporaryDirectory() as scratch, Link(port) as way_in, Link() as way_out:
         description, background = Path(scratch, "in.sdp"), Path(scratch, BACKGROUND)
         description.write_text(ffmpeg.sdp(clip, port))  # noqa: ASYNC240
-        _draw_background(background, clip.size)
+        draw_background(background, clip.size)
         async with contender.start(description, background, way_out.port) as relay:
             await contender.ready(port)
             async with ffmpeg.sender(clip, way_in.port) as sender:
@@ -98,7 +98,8 @@ def _timestamps(link: Link) -> int:
     return len({passed.data[4:8] for passed in link.arrived})
 
 
-def _draw_background(path: Path, size: Size) -> None:
+def draw_background(path: Path, size: Size) -> None:
+    """A picture to put behind the person, exactly of the size so that nobody has to scale it."""
     from transforms.sample.landscape import landscape
 
     landscape(size).save(path)

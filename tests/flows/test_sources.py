@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.rtcp import Goodbye, parse_compound
 from tests.peers import ffmpeg
-from tests.peers.call import Call
+from tests.peers.call import Call, markers
 from tests.peers.clips import LANDSCAPE, Clip, make_clip, numbered
 from tests.peers.live_caller import LiveCaller
 from tests.peers.received import CodedFrame
@@ -87,6 +87,22 @@ async def test_a_relay_that_stood_still_is_soon_on_time_again(tmp_path: Path) ->
     late = call.latencies()[-40:]
     assert len(late) == 40
     assert sorted(late)[20] < 0.1
+
+
+async def test_a_stream_joined_in_the_middle_is_asked_for_a_key_frame(tmp_path: Path) -> None:
+    """The caller's only key frame went by before the relay could hear it."""
+    caller, frames = LiveCaller(), numbered(LANDSCAPE, 60, markers=True)
+    async with Call(caller.describe, tmp_path) as call:
+        call.way_in.connect(None)
+        async with caller.calling(call.way_in.port, frames):
+            await call.way_in.watch.until(lambda: markers(call.way_in) >= 10, "ten frames of the caller", within=5)
+            call.way_in.connect(call.relay_port)
+            await call.frames_out(20)
+    numbers = [seen.number for seen in call.seen()]
+    assert numbers[0] is not None
+    assert numbers[0] > 9
+    assert numbers[:20] == list(range(numbers[0], numbers[0] + 20))
+    assert call.received()[0].first_at - call.way_in.left[0].at < 0.4e9
 
 
 async def test_a_stranger_who_sends_into_the_port_changes_nothing(clip: Clip, tmp_path: Path) -> None:

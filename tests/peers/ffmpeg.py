@@ -17,6 +17,7 @@ from tests.peers.programs import require_program
 QUIET = ("-hide_banner", "-nostdin", "-loglevel", "error")
 PAYLOAD_TYPE = 96
 PACKET_SIZE = 1200
+CNAME = "caller@ffmpeg"
 
 
 def ffmpeg() -> str:
@@ -63,9 +64,21 @@ def _with_sound(clip: Clip, port: int, sound_port: int, *reading: str, loops: in
     return [
         *(ffmpeg(), *QUIET, *reading, "-stream_loop", str(loops), "-i", str(clip.path)),
         *(*reading, "-f", "lavfi", "-i", "sine=frequency=440:beep_factor=4:duration=60"),
-        *("-map", "0:v", "-c:v", "copy", "-f", "rtp", "-payload_type", str(PAYLOAD_TYPE)),
+        *("-map", "0:v", "-c:v", "copy", "-f", "rtp", "-payload_type", str(PAYLOAD_TYPE), "-cname", CNAME),
         f"rtp://{HOST}:{port}?pkt_size={PACKET_SIZE}",
-        *("-map", "1:a", "-c:a", "pcm_mulaw", "-ar", "8000", "-f", "rtp", f"rtp://{HOST}:{sound_port}"),
+        *(
+            "-map",
+            "1:a",
+            "-c:a",
+            "pcm_mulaw",
+            "-ar",
+            "8000",
+            "-f",
+            "rtp",
+            "-cname",
+            CNAME,
+            f"rtp://{HOST}:{sound_port}",
+        ),
     ]
 
 
