@@ -22,6 +22,9 @@ from transforms.picture import Size
 CODECS = ["H264", "VP8"]
 UNITS = {codec: coded(codec, 60, keyframes=(40,)) for codec in CODECS}
 
+LARGE = coded("H264", 40, Size(1280, 720))
+"""Takes longer to decode than a callback may take on the event loop."""
+
 
 @dataclass
 class Rig:
@@ -59,7 +62,7 @@ def numbers(frames: Sequence[av.VideoFrame]) -> list[int]:
 
 
 @pytest.mark.parametrize("codec", CODECS)
-async def test_frames_come_in_order_with_their_timestamps(codec: str, loop_guard: None) -> None:
+async def test_frames_come_in_order_with_their_timestamps(codec: str) -> None:
     async with rig() as r:
         for number in range(20):
             r.deliver(UNITS[codec][number : number + 1])
@@ -67,6 +70,12 @@ async def test_frames_come_in_order_with_their_timestamps(codec: str, loop_guard
             assert frame.pts == number * 3000
             assert psnr(luma(frame), luma(drawn_frame(number))) > 32
         assert r.requests == []
+
+
+async def test_nothing_is_decoded_on_the_loop(loop_guard: None) -> None:
+    async with rig() as r:
+        r.deliver(LARGE)
+        await r.frames(8)
 
 
 async def test_a_reader_that_waits_gets_the_frame_when_it_comes() -> None:
