@@ -119,7 +119,8 @@ class RtpVideoTrack(MediaStreamTrack):
             if self._pictures:
                 self._passed_on += 1
                 return self._pictures.popleft().frame
-            if not self._queue:
+            # `stop` may have come while the worker decoded.
+            if not self._queue and self.readyState == "live":
                 self._arrived.clear()
                 await self._arrived.wait()
 

@@ -237,6 +237,16 @@ async def test_a_frame_rate_limit_drops_evenly(limit: float, expected: list[int]
         assert numbers(await r.frames(len(expected))) == expected
 
 
+async def test_stop_ends_a_reader_whose_units_are_being_decoded_to_nothing() -> None:
+    async with rig() as r:
+        r.deliver(UNITS["H264"][1:2])
+        waiting = asyncio.create_task(r.track.recv())
+        await asyncio.sleep(0)
+        r.track.stop()
+        with pytest.raises(MediaStreamError):
+            await asyncio.wait_for(waiting, timeout=5)
+
+
 async def test_stop_ends_a_waiting_reader_and_every_later_one() -> None:
     async with rig() as r:
         waiting = asyncio.create_task(r.track.recv())
