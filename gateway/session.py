@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.errors import GatewayError
 from gateway.relay import RelaySettings, sent_description
@@ -29,7 +30,10 @@ from gateway.worker import Worker
 from transforms import catalog
 from transforms.effect import EffectError
 from transforms.picture import Matrix, Picture
-from transforms.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    # Not sooner: it compiles kernels, and the sockets come first.
+    from transforms.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from gateway.cadence import FrameRateLimit
 from gateway.decoder import VideoDecoder
@@ -34,7 +35,9 @@ from gateway.source import RtpVideoTrack
 from gateway.track import MattingTrack, ShownChanged
 from gateway.worker import Worker
 from transforms.picture import Matrix
-from transforms.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from transforms.pipeline import Pipeline
 
 PathEvent = ShownChanged | SourceChanged | SourceLeft
 """What happens on the way that someone may want to hear of."""

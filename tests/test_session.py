@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -213,6 +215,13 @@ async def test_a_port_in_use_is_named() -> None:
         taken.bind((LOOPBACK, port))
         with pytest.raises(GatewayError, match=str(port)):
             await started(relay_settings(port, 9), [])
+
+
+def test_no_kernel_is_compiled_before_the_sockets_listen() -> None:
+    """Compiling takes ten seconds where there is no cache: it may not happen while modules are imported."""
+    script = "import sys, gateway.session; print('numba' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
 
 
 async def test_an_unreadable_background_ends_it_before_it_starts(tmp_path: Path) -> None:
