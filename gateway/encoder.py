@@ -32,6 +32,9 @@ MIN_BITRATE = 50_000
 BUFFER_SECONDS = 0.5
 """The rate control's window: how long a burst may borrow from what follows."""
 
+MIN_SLICE = 768
+"""Octets of a payload that holds any slice: the largest macroblock x264 made of noise took 706, and none is split."""
+
 NO_PERIOD = 1 << 30
 """A distance between key frames that never comes (x264's keyint=infinite)."""
 

@@ -16,6 +16,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from gateway.decoder import TIME_BASE
 from gateway.encoder import EncodedUnit, EncodeError, VideoEncoder
 from gateway.rtp.core import BitrateLimited, KeyframeRequested
+from gateway.rtp.payload import PayloadTooLarge
 from gateway.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ still held up by the jitter buffer."""
 
 @dataclass(frozen=True, slots=True)
 class SinkStats:
-    """Counters since the start. `repeated`: last pictures sent again; `refused`: frames no codec can code."""
+    """Counters since the start. `repeated`: last pictures sent again; `refused`: frames nobody can code or send."""
 
     sent: int
     keyframes: int
@@ -42,7 +43,7 @@ class Sender(Protocol):
     """What takes the coded frames: `gateway.rtp.sender.RtpSender`."""
 
     def send(self, frame: EncodedUnit, now: float) -> None:
-        """Take one coded frame."""
+        """Take one coded frame; PayloadTooLarge where a piece of it that may not be split fits no packet."""
         ...
 
 
@@ -126,23 +127,29 @@ class RtpVideoSink:
         self._requested.clear()
         try:
             units = await self._worker.run(self._encode, frame, at, keyframe)
-        except EncodeError as error:
-            if not self._counts["refused"]:
-                logger.warning("a frame was dropped: %s", error)
-            self._counts["refused"] += 1
+            for unit in units:
+                self._hand_over(unit)
+        except (EncodeError, PayloadTooLarge) as error:
+            self._refuse(error)
+            if keyframe or isinstance(error, PayloadTooLarge):
+                self._requested.set()  # it is still owed, or what comes next refers to what was never sent
             return []
-        for unit in units:
-            self._sender.send(unit, monotonic())
-            self._counts["sent"] += 1
-            self._counts["keyframes"] += unit.is_keyframe
-            self._on_sent(unit)
         return units
+
+    def _hand_over(self, unit: EncodedUnit) -> None:
+        self._sender.send(unit, monotonic())
+        self._counts["sent"] += 1
+        self._counts["keyframes"] += unit.is_keyframe
+        self._on_sent(unit)
+
+    def _refuse(self, error: Exception) -> None:
+        if not self._counts["refused"]:
+            logger.warning("a frame was dropped: %s", error)
+        self._counts["refused"] += 1
 
     def _encode(self, frame: av.VideoFrame, at: int | None, keyframe: bool) -> list[EncodedUnit]:
         """In the worker's thread."""
-        if self._encoder.bitrate != self._bitrate:
-            self._encoder.bitrate = self._bitrate
-            self._bitrate = self._encoder.bitrate
+        self._encoder.bitrate = self._bitrate
         if at is not None:
             frame.pts, frame.time_base = at, TIME_BASE
         return self._encoder.encode(frame, keyframe=keyframe)

@@ -9,11 +9,19 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 from gateway.decoder import VideoDecoder
-from gateway.encoder import MIN_BITRATE, EncodedUnit, EncodeError, EncoderSettings, VideoEncoder, parameter_sets
+from gateway.encoder import (
+    MIN_BITRATE,
+    MIN_SLICE,
+    EncodedUnit,
+    EncodeError,
+    EncoderSettings,
+    VideoEncoder,
+    parameter_sets,
+)
 from gateway.rtp.payload import payload_format
 from gateway.rtp.payload.annex_b import nal_units
 from tests.frames import access_unit, drawn_frame, luma, psnr
-from transforms.picture import FramePool, Matrix, Size
+from transforms.picture import FramePool, Matrix, Picture, Size
 
 CODECS = ["H264", "VP8"]
 NOISE = np.random.default_rng(1).integers(-20, 20, (240, 320))
@@ -132,6 +140,19 @@ def test_packetization_mode_0_makes_slices_that_fit_a_packet() -> None:
         unit = encode(encoder, noisy_frame(number), keyframe=number == 2)
         assert len(packetizer.packetize(unit.data, max_payload=900)) > 1
         assert decoder.decode(access_unit(unit))
+
+
+def test_a_slice_of_the_worst_picture_fits_the_smallest_packet_that_is_taken() -> None:
+    encoder = VideoEncoder(
+        EncoderSettings("H264", preset="ultrafast", bitrate=50_000_000, packetization_mode=0, max_payload=MIN_SLICE)
+    )
+    chance = np.random.default_rng(1)
+    for number in range(5):
+        noise = drawn_frame(number)
+        for plane in Picture.of(noise).planes:
+            plane.rows[:] = chance.integers(0, 256, plane.rows.shape, np.uint8)
+        for unit in encoder.encode(noise):
+            assert max(map(len, nal_units(unit.data))) <= MIN_SLICE
 
 
 @pytest.mark.parametrize("codec", CODECS)

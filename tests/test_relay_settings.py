@@ -90,6 +90,8 @@ def test_single_nal_units_for_a_far_end_that_knows_no_other(desk: Desk) -> None:
     assert desk.to(old).encoder.packetization_mode == 0
     assert desk.to(VIDEO).encoder.packetization_mode == 1
     assert desk.to(VIDEO, "--packetization-mode", "0").encoder.packetization_mode == 0
+    with pytest.raises(ArgumentError, match=r"RTP_URL pkt_size=779: .* expected 780 or more"):
+        desk.relay("--packetization-mode", "0", url="rtp://127.0.0.1:6004?pkt_size=779")
     with pytest.raises(ArgumentError, match="--packetization-mode 1: the far end accepts 0 only"):
         desk.to(old, "--packetization-mode", "1")
 

@@ -13,6 +13,7 @@ from gateway.decoder import VideoDecoder
 from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder
 from gateway.latest import LatestFrame
 from gateway.rtp.core import BitrateLimited, KeyframeRequested
+from gateway.rtp.payload import PayloadTooLarge
 from gateway.sink import ANSWER_WITHIN, REPEAT_MARGIN, RtpVideoSink
 from gateway.worker import Worker
 from tests.frames import access_unit, drawn_frame, luma, psnr
@@ -47,8 +48,11 @@ class Rig:
     sink: RtpVideoSink = field(init=False)
     sent: asyncio.Queue[EncodedUnit] = field(default_factory=asyncio.Queue)
     flushed: int = 0
+    fits: bool = True
 
     def send(self, frame: EncodedUnit, now: float) -> None:
+        if not self.fits:
+            raise PayloadTooLarge("a NAL unit of 9999 bytes")
         self.sent.put_nowait(frame)
 
     def on_sent(self, unit: EncodedUnit) -> None:
@@ -143,3 +147,26 @@ async def test_a_frame_no_codec_can_code_is_dropped_and_the_next_one_sent(caplog
         unit = await r.pass_on(drawn_frame(2))
         assert unit.timestamp == 6000
         assert "1x1" in caplog.text
+
+
+async def test_a_frame_that_fits_no_packet_is_dropped_and_the_next_is_a_key_frame(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with rig() as r:
+        await r.pass_on(drawn_frame(0))
+        r.fits = False
+        r.track.frames.put(drawn_frame(1))
+        await r.track.wanted_again()
+        r.fits = True
+        assert (await r.pass_on(drawn_frame(2))).is_keyframe
+        assert r.sink.stats.refused == 1
+        assert "9999" in caplog.text
+
+
+async def test_a_request_outlives_a_frame_that_cannot_be_coded() -> None:
+    async with rig() as r:
+        await r.pass_on(drawn_frame(0))
+        r.sink.deliver(KeyframeRequested())
+        r.track.frames.put(drawn_frame(1, Size(1, 1)))
+        await r.track.wanted_again()
+        assert (await r.pass_on(drawn_frame(2))).is_keyframe

@@ -9,7 +9,7 @@ from gateway.cli.effect import effect
 from gateway.cli.parser import Words
 from gateway.cli.session_description import naming, read_session
 from gateway.configuration import shortened
-from gateway.encoder import EncoderSettings
+from gateway.encoder import MIN_SLICE, EncoderSettings
 from gateway.errors import ArgumentError
 from gateway.relay import FEEDBACK_ANSWERED, RelaySettings, Sound
 from gateway.rtp.sdp import (
@@ -21,6 +21,7 @@ from gateway.rtp.sdp import (
     audio_input,
     video_input,
 )
+from gateway.rtp.sender import HEADER_OCTETS
 from gateway.rtp.url import RtpUrl, parse_rtp_url
 from gateway.settings import Settings
 from gateway.values import payload_type
@@ -56,6 +57,7 @@ def relay_settings(words: Words) -> RelaySettings:
     encoder = _encoder(settings, video, far_end)
     check_payload_type(number, encoder.codec, rtcp_mux=rtcp_mux, name="PAYLOAD_TYPE")
     _check_loop(destination, video)
+    _check_slices(encoder, destination)
     sound = _sound(settings, session)
     if sound is not None:
         _check_neighbours(destination, number, sound)
@@ -167,6 +169,14 @@ def _sound(settings: Settings, session: SessionDescription) -> Sound | None:
     if number is not None:
         check_payload_type(number, _codec(media), rtcp_mux=False, name="--audio-payload-type")
     return Sound(media=media, destination=_url(settings.audio_url, "--audio-url"), payload_type=number)
+
+
+def _check_slices(encoder: EncoderSettings, destination: RtpUrl) -> None:
+    """Refuse packets that a slice may not fit where none may be split."""
+    least = HEADER_OCTETS + MIN_SLICE
+    if encoder.codec == "H264" and encoder.packetization_mode == 0 and destination.packet_size < least:
+        size = destination.packet_size
+        raise ArgumentError(f"RTP_URL pkt_size={size}: packetization-mode 0 splits nothing, expected {least} or more")
 
 
 def _check_loop(destination: RtpUrl, video: VideoInput) -> None:
