@@ -101,3 +101,10 @@ def test_ntp_time_wraps_in_2036() -> None:
     sender_clock = clock()
     sender_clock.follow(SourceClock(ntp=(1 << 64) - NTP_SECOND, timestamp=0, cname="", received=1.0))
     assert sender_clock.at(3.0) == (NTP_SECOND, 180_000)
+
+
+def test_huge_datagrams_from_anybody_do_not_silence_our_reports() -> None:
+    timer = RtcpTimer(2_000_000, random=random.Random(1), now=0.0)
+    for _ in range(1000):
+        timer.heard(65_507)
+    assert len(reports(timer, until=60.0)) > 50

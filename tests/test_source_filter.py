@@ -7,6 +7,7 @@ from gateway.rtp.source_filter import (
     MAX_HELD_AGE,
     MAX_HELD_OCTETS,
     MAX_HELD_PACKETS,
+    PROBATION_REACH,
     SILENCE,
     Admission,
     Origin,
@@ -59,6 +60,12 @@ def test_probation_takes_the_two_packets_in_either_order() -> None:
 def test_two_packets_that_are_not_consecutive_or_the_same_twice_prove_nothing() -> None:
     port = Port()
     assert port.send(CALLER, 7, 9, 9, 11) == []
+
+
+def test_a_neighbour_in_sequence_is_not_looked_for_among_all_that_a_stranger_sent() -> None:
+    port = Port()
+    assert port.send(CALLER, *range(0, 4 * PROBATION_REACH, 2), 1) == []
+    assert port.send(CALLER, 2) != []
 
 
 def test_a_stranger_who_sends_for_ten_seconds_changes_nothing() -> None:

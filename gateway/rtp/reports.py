@@ -14,6 +14,7 @@ import random
 from typing import Final
 
 from gateway.rtp.core import SourceClock
+from gateway.rtp.rtcp import MAX_COMPOUND_OCTETS
 
 NTP_SECOND: Final = 1 << 32
 """One second in 64-bit NTP time."""
@@ -78,7 +79,8 @@ class RtcpTimer:
         self._next = now + self._interval()
 
     def heard(self, octets: int) -> None:
-        """A compound of this length came in: the average size counts all members'."""
+        """A compound of this length came in: the average size counts all members', up to what a compound may be."""
+        octets = min(octets, MAX_COMPOUND_OCTETS)
         self._size += (octets + _LOWER_HEADERS - self._size) * _SIZE_GAIN
 
     def _interval(self) -> float:

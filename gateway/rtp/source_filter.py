@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from gateway.rtp.core import Address
 
 SILENCE: Final = 0.1
 """Seconds without a packet after which another source may take over."""
+PROBATION_REACH: Final = 16
+"""Packets back that a neighbour in sequence is looked for: reordering reaches no further, a flood of odd ones would."""
 MAX_HELD_AGE: Final = 0.5
 """Seconds of a waiting source's packets that are held: longer than two senders overlap when one hands over."""
 MAX_HELD_PACKETS: Final = 1024
@@ -65,8 +68,10 @@ class _Candidate(Generic[Item]):
     octets: int = 0
 
     def hold(self, arrival: Arrival[Item], sequence_number: int, size: int) -> None:
-        neighbours = ((sequence_number - 1) & 0xFFFF, (sequence_number + 1) & 0xFFFF)
-        self.is_confirmed = self.is_confirmed or any(held in neighbours for _, held, _ in self.held)
+        if not self.is_confirmed:
+            neighbours = ((sequence_number - 1) & 0xFFFF, (sequence_number + 1) & 0xFFFF)
+            latest = islice(reversed(self.held), PROBATION_REACH)
+            self.is_confirmed = any(held in neighbours for _, held, _ in latest)
         self.held.append((arrival, sequence_number, size))
         self.octets += size
 
