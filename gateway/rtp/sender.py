@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol
 
 from gateway.rtp import packet as rtp
@@ -36,7 +36,11 @@ from gateway.rtp.rtcp import (
     parse_compound,
 )
 from gateway.rtp.sender_reports import SenderReports
+from gateway.rtp.sender_settings import SenderSettings
+from gateway.rtp.sender_stats import SenderStats
 from gateway.rtp.ssrc import OwnSsrc
+
+__all__ = ["HEADER_OCTETS", "CodedFrame", "RtpSender", "SenderSettings", "SenderStats"]
 
 HEADER_OCTETS: Final = 12
 """Of an RTP packet as we send it: no CSRCs, no extension."""
@@ -59,64 +63,6 @@ class CodedFrame(Protocol):
     @property
     def is_keyframe(self) -> bool:
         """Whether decoding can begin with it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SenderSettings:
-    """Where a stream goes and how.
-
-    `packet_size` is the largest RTP packet, header included, in octets. `nack`, `pli` and `fir` are what was agreed:
-    other feedback is counted and left alone. `bitrate`, in bits per second, sets RTCP's share. `cname` is ours, used
-    until the source's is known.
-    """
-
-    destination: Address
-    rtcp_destination: Address
-    payload_type: int
-    codec: str
-    cname: str
-    packetization_mode: int = 1
-    clock_rate: int = 90000
-    packet_size: int = 1200
-    nack: bool = False
-    pli: bool = True
-    fir: bool = True
-    avpf: bool = False
-    rtcp_mux: bool = False
-    bitrate: int = 2_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class SenderStats:
-    """Counters since the start.
-
-    `octets` are payload's. `foreign` came from elsewhere than the far end, `rtcp_excess` went beyond the rate that is
-    read, `not_agreed` is feedback nobody agreed on, `looped` our own packets come back. `packets_lost`, `fraction_lost`
-    (0..1), `jitter` and `round_trip_time` (both in seconds) are what the far end last reported.
-    """
-
-    frames: int = 0
-    keyframes: int = 0
-    packets: int = 0
-    octets: int = 0
-    repeated: int = 0
-    reports: int = 0
-    rtcp: int = 0
-    rtcp_excess: int = 0
-    nacks: int = 0
-    plis: int = 0
-    firs: int = 0
-    bitrate_limits: int = 0
-    not_agreed: int = 0
-    foreign: int = 0
-    malformed: int = 0
-    unexpected_rtp: int = 0
-    looped: int = 0
-    conflicts: int = 0
-    packets_lost: int = 0
-    fraction_lost: float = 0.0
-    jitter: float = 0.0
-    round_trip_time: float | None = None
 
 
 class RtpSender:
