@@ -1,100 +1,21 @@
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from gateway.rtp import packet as rtp
-from gateway.rtp.core import Address, BitrateLimited, Datagram, Event, KeyframeRequested, SourceClock
-from gateway.rtp.keyframes import MIN_INTERVAL
+from gateway.rtp.core import KeyframeRequested, SourceClock
 from gateway.rtp.payload import PayloadTooLarge, payload_format
 from gateway.rtp.rtcp import (
-    BitrateEstimate,
-    BitrateLimit,
-    FullIntraRequest,
     GenericNack,
     Goodbye,
-    PictureLossIndication,
     ReceiverReport,
-    ReportBlock,
-    RtcpPacket,
     SenderReport,
     SourceDescription,
-    TemporaryMaxBitrate,
-    TemporaryMaxBitrateNotification,
-    parse_compound,
-    serialize_compound,
 )
-from gateway.rtp.sender import RtpSender, SenderSettings
-
-FAR_END = ("192.0.2.7", 5004)
-FAR_RTCP = ("192.0.2.7", 5005)
-STRANGER = ("192.0.2.8", 5005)
-SETTINGS = SenderSettings(
-    destination=FAR_END, rtcp_destination=FAR_RTCP, payload_type=96, codec="VP8", cname="us@here", nack=True
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    data: bytes
-    timestamp: int
-    is_keyframe: bool = False
-
-
-class Line:
-    """A sender and the wire behind it, in virtual time."""
-
-    def __init__(self, settings: SenderSettings = SETTINGS, *, seed: int = 1) -> None:
-        self.sender = RtpSender(settings, now=100.0, random=random.Random(seed), unix_time=1_700_000_000.0)
-        self.now = 100.0
-        self.rtp: list[rtp.RtpPacket] = []
-        self.rtcp: list[tuple[float, list[RtcpPacket]]] = []
-        self.wire: list[Datagram] = []
-        self.events: list[tuple[float, Event]] = []
-
-    def send(self, size: int = 1000, *, timestamp: int | None = None, is_keyframe: bool = False) -> None:
-        timestamp = round((self.now - 100) * 90000) if timestamp is None else timestamp
-        self.sender.send(Frame(bytes(range(1, 201)) * (size // 200), timestamp, is_keyframe), self.now)
-        self.settle()
-
-    def hear(self, *packets: RtcpPacket, source: Address = FAR_RTCP) -> None:
-        self.take(serialize_compound((ReceiverReport(77), *packets)), source=source, is_rtcp=True)
-
-    def take(self, data: bytes, *, source: Address, is_rtcp: bool) -> None:
-        self.sender.receive_datagram(data, source, self.now, is_rtcp=is_rtcp)
-        self.settle()
-
-    def run(self, until: float) -> None:
-        """Let time pass, asking the sender exactly when it wants to be asked."""
-        while (timeout := self.sender.next_timeout()) is not None and timeout <= until:
-            assert timeout > self.now
-            self.now = timeout
-            self.sender.handle_timeout(self.now)
-            self.settle()
-        self.now = until
-
-    def settle(self) -> None:
-        self.note(self.sender.datagrams_to_send(self.now))
-        while (event := self.sender.next_event()) is not None:
-            self.events.append((self.now, event))
-
-    def note(self, datagrams: list[Datagram]) -> None:
-        self.wire += datagrams
-        for datagram in datagrams:
-            if rtp.is_rtcp(datagram.data):
-                self.rtcp.append((self.now, parse_compound(datagram.data)))
-            else:
-                self.rtp.append(rtp.RtpPacket.parse(datagram.data))
-
-    def sender_reports(self) -> list[tuple[float, SenderReport]]:
-        return [(at, compound[0]) for at, compound in self.rtcp if isinstance(compound[0], SenderReport)]
-
-
-def block(ssrc: int, *, last_sr: int = 0, delay: float = 0.0) -> ReportBlock:
-    return ReportBlock(ssrc, 64, 12, 1000, 450, last_sr, round(delay * 65536))
+from tests.line import FAR_END, FAR_RTCP, SETTINGS, Frame, Line
 
 
 def test_packets_are_contiguous_marked_at_the_end_and_put_together_again() -> None:
@@ -204,136 +125,6 @@ def test_in_silence_receiver_reports_take_over_until_frames_flow_again() -> None
     line.send()
     line.run(112.0)
     assert isinstance(line.rtcp[-1][1][0], SenderReport)
-
-
-def test_lost_packets_are_sent_again_as_they_were() -> None:
-    line = Line()
-    line.send(8000)
-    lost = [packet.sequence_number for packet in line.rtp[2:5]]
-    originals = line.rtp[2:5]
-    line.run(100.03)
-    line.hear(GenericNack(77, line.sender.ssrc, tuple(lost)))
-    assert line.rtp[-3:] == originals
-    line.hear(GenericNack(77, line.sender.ssrc, tuple(lost)))
-    assert len(line.rtp) == 7 + 3, "a repetition is under way"
-    stats = line.sender.stats
-    assert (stats.nacks, stats.repeated, stats.packets) == (2, 3, 7)
-
-
-def test_a_nack_nobody_agreed_on_is_left_alone() -> None:
-    line = Line(replace(SETTINGS, nack=False))
-    line.send(8000)
-    line.hear(GenericNack(77, line.sender.ssrc, (line.rtp[0].sequence_number,)))
-    assert len(line.rtp) == 7
-    assert line.sender.stats.not_agreed == 1
-
-
-def test_requests_for_key_frames_are_passed_on_at_most_every_300_ms() -> None:
-    line = Line()
-    line.send()
-    for _ in range(100):
-        line.hear(PictureLossIndication(77, line.sender.ssrc))
-        line.run(line.now + 0.02)
-    times = [at for at, event in line.events if event == KeyframeRequested()]
-    assert times[0] == 100.0
-    assert 6 <= len(times) <= 8
-    assert all(later - earlier >= MIN_INTERVAL - 1e-9 for earlier, later in pairwise(times))
-
-
-def test_a_command_for_a_key_frame_counts_once() -> None:
-    line = Line()
-    line.send()
-    for _ in range(5):
-        line.hear(FullIntraRequest(77, ((line.sender.ssrc, 9),)))
-        line.run(line.now + 0.4)
-    assert [event for _, event in line.events] == [KeyframeRequested()]
-    line.hear(FullIntraRequest(77, ((line.sender.ssrc, 10),)))
-    assert len(line.events) == 2
-    assert line.sender.stats.firs == 2
-
-
-def test_feedback_on_another_stream_is_not_ours() -> None:
-    line = Line()
-    line.send()
-    other = line.sender.ssrc ^ 1
-    line.hear(
-        PictureLossIndication(77, other), FullIntraRequest(77, ((other, 1),)), BitrateEstimate(77, 1000, (other,))
-    )
-    line.hear(
-        GenericNack(77, other, (line.rtp[0].sequence_number,)), TemporaryMaxBitrate(77, (BitrateLimit(other, 1),))
-    )
-    assert not line.events
-    assert len(line.rtp) == 1
-
-
-def test_the_far_ends_bandwidth_is_told_the_latest_only() -> None:
-    line = Line()
-    line.send()
-    for rate in (900_000, 800_000, 700_000):
-        estimate = serialize_compound((ReceiverReport(77), BitrateEstimate(77, rate, (line.sender.ssrc,))))
-        line.sender.receive_datagram(estimate, FAR_RTCP, line.now, is_rtcp=True)
-    line.settle()
-    (event,) = [event for _, event in line.events]
-    assert isinstance(event, BitrateLimited)
-    assert event.bits_per_second == pytest.approx(700_000, rel=1e-4)
-
-
-def test_a_maximum_bit_rate_is_obeyed_and_acknowledged() -> None:
-    line = Line()
-    line.send()
-    limits = (BitrateLimit(line.sender.ssrc, 640_000, 40), BitrateLimit(line.sender.ssrc, 320_000, 40))
-    line.hear(TemporaryMaxBitrate(77, limits))
-    assert [event for _, event in line.events] == [BitrateLimited(320_000)]
-    _, compound = line.rtcp[-1]
-    assert compound[-1] == TemporaryMaxBitrateNotification(line.sender.ssrc, (BitrateLimit(77, 320_000, 40),))
-
-
-def test_the_far_ends_report_gives_loss_jitter_and_round_trip() -> None:
-    line = Line()
-    line.sender.set_source_clock(SourceClock(0x1234 << 32, 0, "caller", received=100.0), line.now)
-    line.send()
-    _, report = line.sender_reports()[0]
-    line.run(100.35)
-    seen = block(line.sender.ssrc, last_sr=report.ntp >> 16 & 0xFFFFFFFF, delay=0.3)
-    line.take(serialize_compound((ReceiverReport(77, (seen, block(5))),)), source=FAR_RTCP, is_rtcp=True)
-    stats = line.sender.stats
-    assert stats.round_trip_time == pytest.approx(0.05, abs=1e-3)
-    assert (stats.fraction_lost, stats.packets_lost, stats.jitter) == (0.25, 12, 0.005)
-
-
-def test_a_stranger_is_counted_and_not_obeyed() -> None:
-    line = Line()
-    line.send(8000)
-    feedback = (
-        PictureLossIndication(77, line.sender.ssrc),
-        GenericNack(77, line.sender.ssrc, (line.rtp[0].sequence_number,)),
-    )
-    line.hear(*feedback, source=STRANGER)
-    assert not line.events
-    assert len(line.rtp) == 7
-    assert line.sender.stats.foreign == 1
-    line.hear(*feedback, source=("192.0.2.7", 40000))
-    assert line.events, "the far end may speak from any of its ports"
-
-
-def test_feedback_on_a_multicast_stream_is_ignored() -> None:
-    group = ("239.1.2.3", 5004)
-    line = Line(replace(SETTINGS, destination=group, rtcp_destination=("239.1.2.3", 5005)))
-    line.send()
-    line.hear(PictureLossIndication(77, line.sender.ssrc))
-    assert not line.events
-    assert line.sender.stats.rtcp == 1
-
-
-def test_muxed_rtcp_is_told_apart_and_leaves_by_the_same_socket() -> None:
-    line = Line(replace(SETTINGS, rtcp_destination=FAR_END, rtcp_mux=True))
-    line.send()
-    request = serialize_compound((ReceiverReport(77), PictureLossIndication(77, line.sender.ssrc)))
-    line.take(request, source=FAR_END, is_rtcp=False)
-    assert line.events
-    line.run(106.0)
-    assert line.rtcp
-    assert not any(datagram.is_rtcp for datagram in line.wire)
 
 
 def test_another_user_of_our_ssrc_makes_us_leave_it_with_a_bye() -> None:
