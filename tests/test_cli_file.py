@@ -42,7 +42,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def started(*words: str, limit: Callable[[], None] | None = None) -> subprocess.Popen[bytes]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli.main", "file", *words, *WORDS],
+        [sys.executable, "-m", "gateway.cli", "file", *words, *WORDS],
         env=environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

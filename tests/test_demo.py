@@ -129,7 +129,7 @@ def test_a_call_of_which_nothing_comes_back_is_a_failure() -> None:
 def test_a_call_goes_through_the_relay_and_comes_back(tmp_path: Path) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
     done = subprocess.run(
-        [sys.executable, "-m", "gateway.cli.main", "demo", "--seconds", "3", "--output", str(tmp_path / "call.mkv")],
+        [sys.executable, "-m", "gateway.cli", "demo", "--seconds", "3", "--output", str(tmp_path / "call.mkv")],
         env=environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         capture_output=True,
         text=True,

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import logging
+import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from transforms.pipeline import Shown
 
 logger = logging.getLogger("changebg")
+
+
+def tell(sentence: str) -> None:
+    """Say how it ended; a stderr that nobody reads any more changes nothing about that."""
+    with suppress(OSError):
+        print(f"changebg: {sentence}", file=sys.stderr, flush=True)
 
 
 def log_shown(shown: Shown, reason: str | None, where: str = "") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
-from gateway.cli.events import log_shown
+from gateway.cli.events import log_shown, tell
 from gateway.cli.parser import Usage, Words
 from gateway.cli.progress import ProgressLine
 from gateway.cli.signals import stop_signals
@@ -45,7 +45,7 @@ def run(words: Words) -> int:
     session = FileSession(settings, on_shown=_log_shown)
     with stop_signals() as is_stopping, ProgressLine(sys.stderr) as progress:
         summary = session.run(is_stopping=is_stopping, on_progress=lambda now: progress.show(_progress(now)))
-    print(f"changebg: {_summary(summary)}", file=sys.stderr)
+    tell(_summary(summary))
     return 0
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway.cli import demo, file, relay
+from gateway.cli.events import tell
 from gateway.cli.parser import Usage, Words, parse
 from gateway.configuration import nearest, not_built, shortened
 from gateway.errors import ArgumentError, GatewayError
@@ -57,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--debug" in words or os.environ.get("CHANGEBG_DEBUG"):
             traceback.print_exc()
         sentence, status = _ending(error)
-        print("changebg: " + " ".join(sentence.split()), file=sys.stderr)
+        tell(" ".join(sentence.split()))
         return status
 
 
@@ -119,4 +120,6 @@ def _ending(error: Exception) -> tuple[str, int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from gateway.cli.__main__ import run
+
+    run()

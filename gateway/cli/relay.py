@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import signal
 import sys
 from typing import TYPE_CHECKING
 
-from gateway.cli.events import log_shown
+from gateway.cli.events import log_shown, tell
 from gateway.cli.parser import Usage, Words
+from gateway.cli.signals import signals_calling
 
 if TYPE_CHECKING:
     from gateway.session import RelaySession, RelaySummary
@@ -54,15 +54,13 @@ def run(words: Words) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     session = RelaySession(settings, on_started=_print_description, on_event=_log_event)
     asyncio.run(_until_stopped(session))
-    print(f"changebg: {_told(session.summary())}", file=sys.stderr)
     return 0
 
 
 async def _until_stopped(session: RelaySession) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, session.stop)
-    await session.run()
+    with signals_calling(session.stop):
+        await session.run()
+        tell(_told(session.summary()))
 
 
 def _print_description(text: str) -> None:

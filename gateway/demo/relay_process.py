@@ -28,7 +28,7 @@ class RelayProcess:
         """`arguments`: what follows the SDP on the command line."""
         self._description = description
         options = ["--idle-timeout", IDLE_TIMEOUT]
-        self._command = [sys.executable, "-P", "-m", "gateway.cli.main", "relay", "-", *arguments, *options]
+        self._command = [sys.executable, "-P", "-m", "gateway.cli", "relay", "-", *arguments, *options]
         self._process: Process | None = None
         self._said: deque[str] = deque(maxlen=20)
         self._listening: asyncio.Task[None] | None = None
