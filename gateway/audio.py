@@ -17,8 +17,13 @@ from gateway.rtp.addresses import rtcp_address
 from gateway.rtp.core import Address, Datagram, Event
 from gateway.rtp.packet import MalformedPacket, RtpPacket
 from gateway.rtp.packet import is_rtcp as looks_like_rtcp
+from gateway.rtp.rate_limit import TokenBucket
 from gateway.rtp.rtcp import Goodbye, ReceiverReport, SenderReport, parse_compound, serialize_compound
 from gateway.rtp.source_filter import Admission, Origin, SourceFilter
+
+MAX_RTCP_RATE = 50.0
+"""Compounds read per second from the source, from the far end, and from all others: each sends one every few seconds,
+and a crafted one takes a good part of a millisecond to read."""
 
 MAX_QUEUED = 256
 """Datagrams that wait for their endpoint: five seconds of sound. They leave at once unless an endpoint is gone."""
@@ -43,7 +48,10 @@ class AudioSettings:
 
 @dataclass(frozen=True, slots=True)
 class AudioStats:
-    """Counters since the start: datagrams forwarded each way, and those that were not."""
+    """Counters since the start: datagrams forwarded each way, and those that were not.
+
+    `rtcp_excess` went beyond the rate that is read.
+    """
 
     packets: int
     reports: int
@@ -51,6 +59,7 @@ class AudioStats:
     foreign: int
     malformed: int
     foreign_payload_type: int
+    rtcp_excess: int
     dropped: int
 
 
@@ -66,6 +75,9 @@ class AudioRelay:
         self._source_rtcp: Address | None = None
         self._early_report: tuple[bytes, Address] | None = None
         self._counts: Counter[str] = Counter()
+        self._source_limit, self._far_end_limit, self._foreign_limit = (
+            TokenBucket(rate=MAX_RTCP_RATE, burst=MAX_RTCP_RATE) for _ in range(3)
+        )
         self.input = AudioSide(self._from_source, self._counts, poll=self._poll, deadline=self._filter.next_timeout)
         self.output = AudioSide(self._from_far_end, self._counts)
         self.wake_input: Callable[[], None] = _asleep
@@ -82,6 +94,7 @@ class AudioRelay:
             foreign=counts["foreign"] + self._filter.refused,
             malformed=counts["malformed"],
             foreign_payload_type=counts["foreign payload type"],
+            rtcp_excess=counts["rtcp excess"],
             dropped=counts["dropped"],
         )
 
@@ -128,11 +141,14 @@ class AudioRelay:
 
     def _reports(self, data: bytes, address: Address, now: float) -> None:
         """Forward what the source says of itself; a source says it from the host its packets come from."""
-        packets = parse_compound(data)
         source = self._filter.current
+        is_source = source is not None and source.address[0] == address[0]
+        if not self._is_read(self._source_limit if is_source else self._foreign_limit, now):
+            return
+        packets = parse_compound(data)
         named = {packet.ssrc for packet in packets if isinstance(packet, SenderReport | ReceiverReport)}
         named |= {ssrc for packet in packets if isinstance(packet, Goodbye) for ssrc in packet.ssrcs}
-        if source is None or source.address[0] != address[0] or source.ssrc not in named:
+        if source is None or not is_source or source.ssrc not in named:
             self._counts["foreign"] += 1
             self._early_report = (data, address)  # ffmpeg's first comes before its first packet, the next 5 s later
             return
@@ -151,10 +167,17 @@ class AudioRelay:
         if not is_far_end or target is None or not (is_rtcp or looks_like_rtcp(data)):
             self._counts["foreign"] += 1
             return
+        if not self._is_read(self._far_end_limit, now):
+            return
         parse_compound(data)
         self._counts["feedback"] += 1
         self.input.queue(Datagram(data, target, is_rtcp=not self._settings.input_mux))
         self.wake_input()
+
+    def _is_read(self, limit: TokenBucket, now: float) -> bool:
+        is_within = limit.take(now)
+        self._counts["rtcp excess"] += not is_within
+        return is_within
 
     def _source_rtcp_address(self) -> Address | None:
         """Where its RTCP came from; until then as the SDP says, or the port above its RTP."""

@@ -165,6 +165,16 @@ def test_feedback_from_elsewhere_or_that_is_no_rtcp_is_dropped() -> None:
     assert relay.stats.foreign == 2
 
 
+def test_a_flood_of_rtcp_is_read_within_a_rate_and_hides_no_report_of_the_source() -> None:
+    relay = started()
+    for _ in range(1000):
+        receive(relay, report(ssrc=9), 0.04, source=ELSEWHERE, rtcp=True)
+        relay.output.receive_datagram(report(), FAR_END, 0.04, is_rtcp=True)
+    assert relay.stats.rtcp_excess == 2 * 950
+    receive(relay, report(), 0.05, source=(SOURCE[0], 4001), rtcp=True)
+    assert relay.stats.reports == 1
+
+
 def test_each_side_wakes_the_other() -> None:
     relay = AudioRelay(SETTINGS)
     woken: list[str] = []

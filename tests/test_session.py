@@ -224,6 +224,16 @@ def test_no_kernel_is_compiled_before_the_sockets_listen() -> None:
     assert done.stdout == "False\n"
 
 
+async def test_where_only_the_second_leg_cannot_be_bound_nothing_stays_open() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("0.0.0.0", 0))
+        local = taken.getsockname()[1]
+        tasks, threads, fds = len(asyncio.all_tasks()), threading.active_count(), descriptors()
+        with pytest.raises(GatewayError, match=str(local)):
+            await started(replace(relay_settings(free_port(), 9), local_port=local), [])
+        assert (len(asyncio.all_tasks()), threading.active_count(), descriptors()) == (tasks, threads, fds)
+
+
 async def test_an_unreadable_background_ends_it_before_it_starts(tmp_path: Path) -> None:
     settings = relay_settings(free_port(), 9)
     broken = replace(settings, effect=replace(settings.effect, background=ImageBackground(tmp_path / "none.png")))
