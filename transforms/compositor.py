@@ -27,7 +27,7 @@ def composite(picture: Picture, background: Picture, matte: Matte, out: Picture)
     alpha = np.ascontiguousarray(matte.alpha).reshape(-1)
     height, width = matte.alpha.shape
     grid = (matte.screen or _NO_SCREEN).grid
-    blacks = (0.0 if picture.full_range or matte.screen is None else 16.0, 0.0, 0.0)
+    blacks = (0 if picture.full_range or matte.screen is None else 16, 0, 0)
     scratch = _scratch(picture.size.width)
     planes = zip(picture.planes, background.planes, factors, grid, blacks, out.planes, strict=True)
     for person, behind, factor, cells, black, result in planes:
@@ -41,7 +41,7 @@ def composite(picture: Picture, background: Picture, matte: Matte, out: Picture)
             height,
             factor,
             cells @ hat(cells.shape[1], result.width),
-            black,
+            np.uint16(black),
             *scratch,
             result.samples,
             result.stride,
@@ -64,10 +64,10 @@ def draw_alpha(matte: Matte, out: Picture) -> None:
     out.cb.rows[:] = out.cr.rows[:] = 128
 
 
-def _scratch(width: int) -> tuple[NDArray[np.float32], NDArray[np.uint16], NDArray[np.uint32]]:
+def _scratch(width: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint32]]:
     """The kernels' room for one row: light, alpha, and alpha two by two."""
     pairs = np.empty((width + 1) // 2, np.uint32)
-    return np.empty(width, np.float32), pairs.view(np.uint16), pairs
+    return np.empty(width, np.uint16), pairs.view(np.uint16), pairs
 
 
 def _factors(alpha: NDArray[np.uint8], size: Size) -> tuple[int, int, int]:

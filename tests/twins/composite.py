@@ -1,4 +1,4 @@
-"""What `transforms.kernels.composite` computes, in plain numpy and double precision."""
+"""What `transforms.kernels.composite` computes, in plain numpy."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Whole = NDArray[np.int64]
 
 ROWS_LIT_ALIKE = 4
 
@@ -37,8 +38,18 @@ def stretched(grid: Floats, width: int, height: int) -> Floats:
     return np.stack([np.interp(at_columns, np.arange(columns), row) for row in narrow])
 
 
-def composite(person: Floats, behind: Floats, alpha: Floats, screen: Floats | None, *, black: float) -> Floats:
-    """One plane before rounding; `alpha` 0..1 at its samples; colours lie within `black` and 255."""
-    light = person if screen is None else screen
-    own = np.clip(person - (1 - alpha) * light, alpha * black, alpha * 255)
+def composite(person: Whole, behind: Whole, alpha: Floats, screen: Floats | None, *, black: int) -> Whole:
+    """One plane in whole numbers; `alpha` 0..255 at its samples; colours lie within `black` and 255."""
+    nearly = np.floor(alpha + 0.5).astype(np.int64)
+    opacity = nearly + nearly // 128
+    rest = 256 - opacity
+    light = person if screen is None else np.floor(screen + 0.5).astype(np.int64)
+    own = np.maximum(256 * person - rest * light, 0)
+    own = np.maximum(np.minimum(own, opacity * 255), np.minimum(opacity * black, 256 * person))
+    return (own + rest * behind + 128) // 256
+
+
+def formula(person: Floats, behind: Floats, alpha: Floats, screen: Floats, *, black: int) -> Floats:
+    """What the whole numbers stand for, `alpha` 0..1."""
+    own = np.clip(person - (1 - alpha) * screen, alpha * black, alpha * 255)
     return np.where(alpha == 1, person, own + (1 - alpha) * behind)
