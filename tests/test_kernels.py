@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from tests.twins import chromakey as chromakey_twin
 from tests.twins import composite as composite_twin
+from tests.twins import memory as memory_twin
 from tests.twins import screen as screen_twin
 from transforms.kernels import composite as kernels
+from transforms.kernels import memory
 from transforms.kernels.chromakey import chromakey
 from transforms.kernels.screen import key_screen, measure
 from transforms.matting import hat
@@ -211,6 +213,27 @@ def test_keying_the_screen_is_its_twins(size: tuple[int, int], seed: int, cells:
     wide = grid[1:] @ hat(cells[1], width)
     key_screen(blue, red, stride, height, wide, np.empty((2, width), np.float32), alpha.ravel())
     assert np.abs(alpha - screen_twin.keyed(cb, cr, grid.astype(np.float64))).max() <= 0.5 + 0.02
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=SEEDS, cells=st.tuples(st.integers(1, 16), st.integers(1, 16)))
+def test_the_screens_memory_is_its_twins(seed: int, cells: tuple[int, int]) -> None:
+    random = np.random.default_rng(seed)
+    colors, trust = random.uniform(16, 235, (3, *cells)).astype(np.float32), np.zeros(cells, np.float32)
+    total, grid, lines = np.empty(4, np.float32), np.empty_like(colors), np.empty((4, *cells), np.float32)
+    down, across = (random.uniform(0.01, 1, (count, count)).astype(np.float32) for count in cells)
+    for _ in range(3):
+        weight = random.uniform(0, 9, cells) * random.integers(0, 2, cells)
+        weight.flat[0] = 1
+        seen = np.stack([weight, *(weight * random.uniform(16, 235, (3, *cells)))])
+        ideal = memory_twin.remembered(seen, colors.astype(float), trust.astype(float))
+        memory.remember(seen.astype(np.float32), colors, trust, total)
+        np.testing.assert_allclose(colors, ideal[0], rtol=1e-4)
+        np.testing.assert_allclose(trust, ideal[1], rtol=1e-4, atol=1e-12)
+        np.testing.assert_allclose(total, seen.sum(axis=(1, 2)), rtol=1e-4)
+    memory.spread(colors, trust, down, across, lines, grid)
+    doubles = (array.astype(float) for array in (colors, trust, down, across))
+    np.testing.assert_allclose(grid, memory_twin.spread(*doubles), rtol=1e-4)
 
 
 def test_one_compile_serves_every_layout() -> None:

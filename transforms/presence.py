@@ -38,9 +38,17 @@ def presence(alpha: NDArray[np.uint8]) -> Presence:
     step = STRIDE if min(alpha.shape) > 8 * STRIDE else 1
     screen = alpha[::step, ::step] <= TRANSPARENT
     height, width = screen.shape
-    sides = slice(0, max(1, round(UPPER * height)))
+    sides, top = max(1, round(UPPER * height)), max(1, round(BAND * height))
     band = max(1, round(BAND * width))
-    parts = (screen[sides, :band], screen[: max(1, round(BAND * height))], screen[sides, width - band :])
-    lengths = np.array([len(parts[0]), width, len(parts[2])], np.float64)
-    shares = np.array([part.mean() for part in parts])
-    return Presence(float(screen.mean()), float(shares @ lengths / lengths.sum()), float(shares.min()))
+    parts = (
+        (_share(screen[:sides, :band]), sides),
+        (_share(screen[:top]), width),
+        (_share(screen[:sides, width - band :]), sides),
+    )
+    border = sum(share * length for share, length in parts) / (width + 2 * sides)
+    return Presence(_share(screen), border, min(share for share, _ in parts))
+
+
+def _share(screen: NDArray[np.bool_]) -> float:
+    # Not mean(): it makes numbers of the truths first, and costs 15 us where this costs 2.
+    return np.count_nonzero(screen) / screen.size

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.effect import Color, EffectError, Quality
+from transforms.kernels.memory import remember, spread
 from transforms.kernels.screen import key_screen, measure
 from transforms.matting import Matte, ScreenColor, hat
 from transforms.picture import Matrix, Picture
@@ -33,14 +34,8 @@ FIRST_CONE, CONE = 0.35, 0.25
 STEPS: dict[Quality, int] = {"fast": 8, "balanced": 4, "best": 2}
 """Chroma rows between those that are measured."""
 
-RATE = 0.3
-"""How much of a plainly seen cell's memory one picture replaces: at 30 fps a time constant of 0.1 s."""
-
 ENOUGH = 0.02
-"""Mean weight of the samples of the plainest cell, 0.36 for a screen as typed: below it there is nothing to learn."""
-
-PLAIN = 2.0
-"""How sharply a cell's trust falls with its weight, beside the plainest cell's: jeans before teal weigh a sixth."""
+"""Mean weight of a cell's samples, 0.36 for a screen as typed, that some cell must reach: else nothing is learnt."""
 
 REACH = 1.0
 """A cell's word counts e**-1 as much in each next cell: it irons out hair and jeans, and follows uneven light."""
@@ -92,70 +87,70 @@ class ScreenKeyer:
     def _judge(self, alpha: NDArray[np.uint8]) -> tuple[float, str | None]:
         """Confidence, THRESHOLD where a share just suffices; and what is missing below it."""
         seen = presence(alpha)
-        shares = (
-            (seen.picture / LEAST_PICTURE, f"no screen of {self.color}"),
-            (seen.border / LEAST_BORDER, f"little screen of {self.color} along the border"),
-            (seen.poorest / LEAST_SIDE, f"no screen of {self.color} along a side"),
-        )
-        confidence, reason = min((min(1.0, THRESHOLD * share), reason) for share, reason in shares)
-        return confidence, reason if confidence < THRESHOLD else None
+        shares = (seen.picture / LEAST_PICTURE, seen.border / LEAST_BORDER, seen.poorest / LEAST_SIDE)
+        confidence = min(1.0, THRESHOLD * min(shares))
+        if confidence >= THRESHOLD:
+            return confidence, None
+        lack = ("no screen of {}", "little screen of {} along the border", "no screen of {} along a side")
+        return confidence, lack[shares.index(min(shares))].format(self.color)
 
 
 class _Memory:
     """What is known of the screen in pictures of one look: size, matrix and range.
 
-    Invariant: `key` lies within FIRST_CONE and LIT of the typed colour's.
+    `typed`, `key`: (Cb, Cr) about neutral of the typed colour and of the screen. Invariant: the second lies within
+    FIRST_CONE and LIT of the first. `alpha`, `lines`: room for the keying.
     """
 
     def __init__(self, picture: Picture, color: Color) -> None:
         self.look = _look(picture)
-        self.typed = np.array(picture.matrix.to_ycbcr(color, full_range=picture.full_range), np.float64)
-        self.key = self.typed[1:] - 128
+        typed = picture.matrix.to_ycbcr(color, full_range=picture.full_range)
+        self.typed = self.key = (typed[1] - 128.0, typed[2] - 128.0)
         self.alpha: NDArray[np.uint8] = np.empty(picture.cb.rows.shape, np.uint8)
         width, height = picture.size.chroma
         cell = max(1.0, max(height, width) / CELLS)
         rows, columns = math.ceil(height / cell), math.ceil(width / cell)
-        self._samples_per_cell = height * width / (rows * columns)
         self.lines = np.empty((5, width), np.float32)
-        self._fresh = np.empty((4, rows, columns), np.float32)
-        self._colors = np.zeros((3, rows, columns))
-        self._trust = np.zeros((rows, columns))
-        self._row_reach = np.exp(-REACH * np.abs(np.subtract.outer(np.arange(rows), np.arange(rows))))
-        self._column_reach = np.exp(-REACH * np.abs(np.subtract.outer(np.arange(columns), np.arange(columns))))
+        self._least = ENOUGH * height * width / (rows * columns)
+        self._seen = np.empty((4, rows, columns), np.float32)
+        self._colors = np.zeros((3, rows, columns), np.float32)
+        self._trust = np.zeros((rows, columns), np.float32)
+        self._total = np.zeros(4, np.float32)
+        self._reach = _reach(rows), _reach(columns)
+        self._scratch = np.empty((4, rows, columns), np.float32)
+        self._grid = np.empty((3, rows, columns), np.float32)
+        self._grid[:] = np.array(typed, np.float32)[:, None, None]
 
     def learn(self, picture: Picture, *, step: int, cone: float) -> None:
         """Look at every `step`-th row of the picture, within `cone` of the key."""
         cb, cr, y = picture.cb, picture.cr, picture.y
-        key = (self.key / (self.key @ self.key)).astype(np.float32)
         planes = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cb.height)
-        measure(*planes, key, cone, step, self.lines, self._fresh)
-        weight = self._fresh[0] * (step / self._samples_per_cell)
-        if weight.max() >= ENOUGH:
-            self._remember(self._fresh, (weight / weight.max()) ** PLAIN)
-            self._follow(self._fresh)
+        strength = self.key[0] ** 2 + self.key[1] ** 2
+        key = np.array((self.key[0] / strength, self.key[1] / strength), np.float32)
+        measure(*planes, key, cone, step, self.lines, self._seen)
+        if self._seen[0].max() * step >= self._least:
+            remember(self._seen, self._colors, self._trust, self._total)
+            spread(self._colors, self._trust, *self._reach, self._scratch, self._grid)
+            self._follow()
 
     def screen(self) -> ScreenColor:
         """The screen's light; a cell that was never plainly seen takes the word of the nearest that were."""
-        if not self._trust.any():
-            return ScreenColor(np.broadcast_to(self.typed[:, None, None], self._colors.shape).astype(np.float32))
-        weighted = self._row_reach @ (self._colors * self._trust) @ self._column_reach
-        return ScreenColor((weighted / (self._row_reach @ self._trust @ self._column_reach)).astype(np.float32))
+        return ScreenColor(self._grid)
 
-    def _remember(self, fresh: NDArray[np.float32], plainness: NDArray[np.float32]) -> None:
-        """Replace what each cell knew as far as it is seen more plainly now, or by RATE where as plainly."""
-        trust = np.maximum(self._trust, plainness)
-        rate = np.maximum(RATE * plainness, trust - self._trust) / np.maximum(trust, 1e-9)
-        seen = fresh[1:] / np.maximum(fresh[0], 1e-9)
-        self._colors += rate * np.where(fresh[0] > 0, seen - self._colors, 0)
-        self._trust = trust
-
-    def _follow(self, fresh: NDArray[np.float32]) -> None:
+    def _follow(self) -> None:
         """Move the key to the measured colour, if that can be the typed one in some light."""
-        total = fresh.sum(axis=(1, 2), dtype=np.float64)
-        seen, typed = total[2:] / total[0] - 128, self.typed[1:] - 128
-        near, off = seen @ typed, abs(seen[0] * typed[1] - seen[1] * typed[0])
-        if off < FIRST_CONE * near and LIT[0] < near / (typed @ typed) < LIT[1]:
-            self.key = seen
+        weight, _, cb, cr = self._total.tolist()
+        blue, red = cb / weight - 128, cr / weight - 128
+        typed_blue, typed_red = self.typed
+        near, off = blue * typed_blue + red * typed_red, abs(blue * typed_red - red * typed_blue)
+        if off < FIRST_CONE * near and LIT[0] < near / (typed_blue**2 + typed_red**2) < LIT[1]:
+            self.key = (blue, red)
+
+
+def _reach(cells: int) -> NDArray[np.float32]:
+    places = np.arange(cells)
+    reach: NDArray[np.float64] = np.exp(-REACH * np.abs(places[:, None] - places))
+    return reach.astype(np.float32)
 
 
 def _look(picture: Picture) -> tuple[object, ...]:

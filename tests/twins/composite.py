@@ -46,7 +46,8 @@ def composite(person: Whole, behind: Whole, alpha: Floats, screen: Floats | None
     light = person if screen is None else np.floor(screen + 0.5).astype(np.int64)
     own = np.maximum(256 * person - rest * light, 0)
     own = np.maximum(np.minimum(own, opacity * 255), np.minimum(opacity * black, 256 * person))
-    return (own + rest * behind + 128) // 256
+    levels: Whole = (own + rest * behind + 128) // 256
+    return levels
 
 
 def formula(person: Floats, behind: Floats, alpha: Floats, screen: Floats, *, black: int) -> Floats:
