@@ -52,9 +52,10 @@ def kernel(signature: Signature) -> Callable[[Loop], Loop]:
 
 
 def inlined(loop: Loop) -> Loop:
-    """A part of a kernel, copied into it where it is called. It must live in its kernel's file.
+    """A part of a kernel, copied into it where it is called. It lives in its kernel's file.
 
-    For numba caches a kernel by its own file's time: one whose parts changed elsewhere would be found, stale.
+    For numba caches a kernel by its own file's time: one whose parts changed elsewhere would be found, stale. (`at`,
+    below, is the one exception: after changing it, remove the `__pycache__` beside this file.)
     """
     return cast(Loop, _jit(forceinline=True, **_OPTIONS)(loop))
 
