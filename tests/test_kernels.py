@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -54,9 +54,23 @@ def rounded_alike(levels: Samples, ideal: NDArray[np.float64]) -> bool:
     return bool((np.abs(levels - ideal) <= 0.5 + 1e-3).all())
 
 
-def scratch(width: int) -> Any:
+class Scratch(NamedTuple):
+    light: NDArray[np.uint16]
+    eighths: NDArray[np.uint16]
+    pairs: NDArray[np.uint32]
+
+
+def scratch(width: int) -> Scratch:
     pairs = np.empty((width + 1) // 2, np.uint32)
-    return np.empty(width, np.uint16), pairs.view(np.uint16), pairs
+    return Scratch(np.empty(width, np.uint16), pairs.view(np.uint16), pairs)
+
+
+def draw(alpha: Samples, size: tuple[int, int], out: Samples, stride: int) -> None:
+    """Draw an alpha of half the size (width, height) of `out`."""
+    width, height = size
+    space = scratch(width)
+    half = (width + 1) // 2, (height + 1) // 2
+    kernels.draw(alpha.reshape(-1), *half, kernels.UP, space.eighths, space.pairs, out, stride, width, height)
 
 
 def composite_plane(
@@ -65,9 +79,28 @@ def composite_plane(
     height, width = person.shape
     factor = kernels.SAME if alpha.shape == person.shape else kernels.UP if alpha.size < person.size else kernels.DOWN
     out, stride = strided(np.full_like(person, 99), padding)
-    where: Any = (alpha.reshape(-1), alpha.shape[1], alpha.shape[0], factor)
-    light: Any = (grid @ hat(grid.shape[1], width), np.uint16(black), *scratch(width))
-    kernels.composite_plane(*strided(person, padding), *strided(behind, 3), *where, *light, out, stride, width, height)
+    front, front_stride = strided(person, padding)
+    back, back_stride = strided(behind, 3)
+    light, eighths, pairs = scratch(width)
+    kernels.composite_plane(
+        front,
+        front_stride,
+        back,
+        back_stride,
+        alpha.reshape(-1),
+        alpha.shape[1],
+        alpha.shape[0],
+        factor,
+        grid @ hat(grid.shape[1], width),
+        np.uint16(black),
+        light,
+        eighths,
+        pairs,
+        out,
+        stride,
+        width,
+        height,
+    )
     rows = out.reshape(height, stride)
     assert (rows[:, width:] == 77).all(), "the padding was written to"
     return rows[:, :width]
@@ -126,7 +159,7 @@ def test_without_a_screen_the_person_is_taken_at_its_share(size: tuple[int, int]
 def test_alpha_of_chroma_size_is_sited_on_the_even_columns_and_between_the_rows() -> None:
     alpha = np.array([[0, 80], [160, 255]], np.uint8)
     out = np.empty(16, np.uint8)
-    kernels.draw(alpha.reshape(-1), 2, 2, kernels.UP, *scratch(4)[1:], out, 4, 4, 4)
+    draw(alpha, (4, 4), out, 4)
     assert out.reshape(4, 4).tolist() == [
         [0, 40, 80, 80],
         [40, 82, 124, 124],  # 3/4 of 0, 80 and 1/4 of 160, 255: 40, 123.75
@@ -139,7 +172,7 @@ def test_alpha_of_chroma_size_is_sited_on_the_even_columns_and_between_the_rows(
 def test_a_uniform_alpha_stays_exactly_what_it_is(alpha: int, width: int, height: int) -> None:
     half = np.full(((height + 1) // 2) * ((width + 1) // 2), alpha, np.uint8)
     out = np.full(width * height, 7, np.uint8)
-    kernels.draw(half, (width + 1) // 2, (height + 1) // 2, kernels.UP, *scratch(width)[1:], out, width, width, height)
+    draw(half, (width, height), out, width)
     assert (out == alpha).all()
 
 
@@ -149,9 +182,7 @@ def test_the_drawn_alpha_is_its_twins(size: tuple[int, int], seed: int, padding:
     width, height = size
     alpha = drawn_alpha(np.random.default_rng(seed), (width + 1) // 2, (height + 1) // 2)
     out, stride = strided(np.zeros((height, width), np.uint8), padding)
-    kernels.draw(
-        alpha.reshape(-1), alpha.shape[1], alpha.shape[0], kernels.UP, *scratch(width)[1:], out, stride, width, height
-    )
+    draw(alpha, size, out, stride)
     ideal = composite_twin.upsampled(alpha.astype(float), width, height)
     assert rounded_alike(out.reshape(height, stride)[:, :width], ideal)
 

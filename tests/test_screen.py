@@ -57,7 +57,7 @@ def bust(size: Size = SIZE) -> Mask:
     y, x = np.mgrid[: size.height, : size.width]
     head = np.hypot((x - size.width / 2) / 0.16 / size.width, (y - 0.4 * size.height) / 0.22 / size.height) < 1
     body = (y > 0.62 * size.height) & (np.abs(x - size.width / 2) < 0.35 * size.width)
-    return (head | body).astype(np.float64)
+    return np.asarray(head | body, np.float64)
 
 
 def flat_mask(opacity: float) -> Mask:
