@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
+import av
 import pytest
+from aiortc import VideoStreamTrack
+from PIL import Image
+
+from transforms.picture import Picture, Size
+from transforms.sample import SampleCaller
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(path for pattern in ("*.md", "docs/*.md") for path in ROOT.glob(pattern))
@@ -40,7 +48,8 @@ def test_files_named_in_code_marks_exist(document: Path) -> None:
 
 
 def test_every_option_the_readme_names_is_one_the_command_takes() -> None:
-    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", (ROOT / "README.md").read_text()))
+    others = re.compile(r"^(docker|ffmpeg|ffplay) .*$", re.MULTILINE)
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", others.sub("", (ROOT / "README.md").read_text())))
     known: set[str] = set()
     for command in ("relay", "file", "demo"):
         run = subprocess.run(
@@ -48,3 +57,43 @@ def test_every_option_the_readme_names_is_one_the_command_takes() -> None:
         )
         known |= set(re.findall(r"--[a-z][a-z-]+", run.stdout))
     assert options - known - {"--help", "--version"} == set()
+
+
+def test_the_architecture_has_a_room_for_every_module() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = [layer for contract in contracts for layer in contract.get("layers", ())]
+    modules = {module for layer in layers for module in re.split(r"[\s|:]+", layer)}
+    linked = re.findall(r"\]\((?:gateway|transforms)/([\w/]+)(?:\.py)?\)", (ROOT / "ARCHITECTURE.md").read_text())
+    assert modules - set(linked) == set()
+
+
+def test_every_benchmark_is_listed() -> None:
+    benchmarks = {path.stem for path in ROOT.glob("tests/benchmarks/*.py") if "def main" in path.read_text()}
+    listed = re.findall(r"\]\(tests/benchmarks/(\w+)\.py\)", (ROOT / "CONTRIBUTING.md").read_text())
+    assert benchmarks == set(listed)
+
+
+async def test_the_readmes_program_replaces_a_background(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (320, 240), "white").save("beach.jpg")
+    (program,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    names: dict[str, Any] = {"__name__": "readme"}
+    exec(compile(program, "README.md", "exec"), names)
+    track = await names["with_background"](Caller(SampleCaller(Size(180, 320)).frame(0)[0]))
+    try:
+        composite = await track.recv()
+    finally:
+        await track.aclose()
+    corner = int(Picture.of(composite).y.rows[:8, :8].mean())
+    assert (composite.width, composite.height, corner) == (180, 320, 235)
+
+
+class Caller(VideoStreamTrack):
+    """A camera before which nothing moves."""
+
+    def __init__(self, frame: av.VideoFrame) -> None:
+        super().__init__()
+        self._frame = frame
+
+    async def recv(self) -> av.VideoFrame:
+        return self._frame
