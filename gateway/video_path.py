@@ -21,6 +21,7 @@ from gateway.rtp.core import (
     Address,
     BitrateLimited,
     Event,
+    FrameLeft,
     KeyframeRequested,
     SourceChanged,
     SourceClock,
@@ -114,7 +115,7 @@ class VideoPath:
             on_event=self._on_event,
         )
         encoder = VideoEncoder(self._settings.encoding)
-        self.sink = RtpVideoSink(self.track, encoder, self.sender, worker=self._worker, on_sent=self._sent)
+        self.sink = RtpVideoSink(self.track, encoder, self.sender, worker=self._worker, on_sent=self._flush_sent)
         return self.track
 
     async def forward(self) -> None:
@@ -152,10 +153,14 @@ class VideoPath:
             case _:
                 pass
 
-    def _take_from_far_end(self, event: Event) -> None:
-        if isinstance(event, KeyframeRequested | BitrateLimited) and self.sink is not None:
-            self.sink.deliver(event)
-
-    def _sent(self, unit: EncodedUnit) -> None:
+    def _flush_sent(self, _: EncodedUnit) -> None:
         self.endpoints[-1].flush()
-        self.latency.left(unit.timestamp, self._loop.time())
+
+    def _take_from_far_end(self, event: Event) -> None:
+        match event:
+            case FrameLeft(timestamp):
+                self.latency.left(timestamp, self._loop.time())
+            case KeyframeRequested() | BitrateLimited() if self.sink is not None:
+                self.sink.deliver(event)
+            case _:
+                pass

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from gateway.rtp import packet as rtp
-from gateway.rtp.core import Address, Datagram, Event
+from gateway.rtp.core import Address, Datagram, Event, FrameLeft
 from gateway.rtp.rtcp import (
     ReceiverReport,
     ReportBlock,
@@ -42,6 +42,7 @@ class Line:
         self.rtcp: list[tuple[float, list[RtcpPacket]]] = []
         self.wire: list[Datagram] = []
         self.events: list[tuple[float, Event]] = []
+        self.left: list[tuple[float, FrameLeft]] = []
 
     def send(self, size: int = 1000, *, timestamp: int | None = None, is_keyframe: bool = False) -> None:
         timestamp = round((self.now - 100) * 90000) if timestamp is None else timestamp
@@ -67,7 +68,10 @@ class Line:
     def settle(self) -> None:
         self.note(self.sender.datagrams_to_send(self.now))
         while (event := self.sender.next_event()) is not None:
-            self.events.append((self.now, event))
+            if isinstance(event, FrameLeft):
+                self.left.append((self.now, event))
+            else:
+                self.events.append((self.now, event))
 
     def note(self, datagrams: list[Datagram]) -> None:
         self.wire += datagrams

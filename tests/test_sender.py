@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from gateway.rtp import packet as rtp
-from gateway.rtp.core import KeyframeRequested, SourceClock
+from gateway.rtp.core import FrameLeft, KeyframeRequested, SourceClock
 from gateway.rtp.payload import PayloadTooLarge, payload_format
 from gateway.rtp.rtcp import (
     GenericNack,
@@ -60,6 +60,16 @@ def test_the_packet_size_is_kept() -> None:
     sizes = [len(datagram.data) for datagram in line.wire]
     assert max(sizes) <= 300
     assert min(sizes) > 250
+
+
+def test_a_frame_is_said_to_have_left_with_its_last_packet() -> None:
+    line = Line()
+    line.send(40_000, timestamp=9000, is_keyframe=True)
+    assert line.left == []
+    line.send(1000, timestamp=12000)
+    line.run(100.02)
+    assert [event for _, event in line.left] == [FrameLeft(9000), FrameLeft(12000)]
+    assert 100.002 < line.left[0][0] == pytest.approx(100.003, abs=0.001)
 
 
 def test_a_frame_the_format_may_not_split_is_refused_whole() -> None:

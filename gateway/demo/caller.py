@@ -19,8 +19,7 @@ import av
 from gateway.decoder import TIME_BASE
 from gateway.demo.frame_clock import FrameClock
 from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder, parameter_sets
-from gateway.rtp.core import Address, Datagram, SourceClock
-from gateway.rtp.packet import RtpPacket
+from gateway.rtp.core import Address, Event, FrameLeft, SourceClock
 from gateway.rtp.reports import NTP_SECOND, UNIX_EPOCH_NTP
 from gateway.rtp.sdp import Feedback, H264Parameters, SentTo, SentVideo, describe_sender, write
 from gateway.rtp.sender import RtpSender, SenderSettings
@@ -41,22 +40,6 @@ CNAME: Final = "caller@demo"
 LAST_PACKETS: Final = 0.05
 """Seconds that a paced key frame may still be on its way when the last frame has been handed over."""
 ENCODER: Final = EncoderSettings("H264", BIT_RATE, preset="ultrafast", gop=GOP, frame_rate=FRAME_RATE)
-
-
-class WatchedSender(RtpSender):
-    """A sender that tells when the last packet of a frame leaves; frames leave in order."""
-
-    def __init__(self, settings: SenderSettings, *, on_frame_left: Callable[[float], None]) -> None:
-        super().__init__(settings, now=monotonic(), random=random.Random(), unix_time=time.time())
-        self._on_frame_left = on_frame_left
-
-    def datagrams_to_send(self, now: float) -> list[Datagram]:
-        """What is due, the ends of frames noted."""
-        datagrams = super().datagrams_to_send(now)
-        for datagram in datagrams:
-            if not datagram.is_rtcp and RtpPacket.parse(datagram.data).marker:
-                self._on_frame_left(monotonic())
-        return datagrams
 
 
 class Caller:
@@ -107,9 +90,9 @@ class Caller:
 
     async def call(self, frames: int, *, is_stopping: Callable[[], bool]) -> None:
         """Send so many frames, or until told to stop, and say BYE."""
-        sender = WatchedSender(self._settings(), on_frame_left=self._note_left)
+        sender = RtpSender(self._settings(), now=monotonic(), random=random.Random(), unix_time=time.time())
         bind = self._destination[0]
-        async with Endpoint.open(sender, bind=bind, port=0, rtcp_port=0, on_event=lambda event: None) as endpoint:
+        async with Endpoint.open(sender, bind=bind, port=0, rtcp_port=0, on_event=self._take) as endpoint:
             self.began = monotonic()
             self._clock.began = round((time.time() + UNIX_EPOCH_NTP) * NTP_SECOND)
             sender.set_source_clock(SourceClock(self._clock.began, 0, CNAME, self.began), self.began)
@@ -142,6 +125,7 @@ class Caller:
         """Frame `number` of the call: one of the loop, at its own time."""
         return replace(self._loop[number % len(self._loop)], timestamp=round(number / FRAME_RATE / TIME_BASE))
 
-    def _note_left(self, now: float) -> None:
-        self._on_frame_left(self.frames_sent, now)
-        self.frames_sent += 1
+    def _take(self, event: Event) -> None:
+        if isinstance(event, FrameLeft):
+            self._on_frame_left(self.frames_sent, monotonic())
+            self.frames_sent += 1

@@ -74,7 +74,14 @@ class BitrateLimited:
     bits_per_second: int
 
 
-Event = AccessUnit | SourceClock | SourceChanged | SourceLeft | KeyframeRequested | BitrateLimited
+@dataclass(frozen=True, slots=True)
+class FrameLeft:
+    """The last packet of a frame was handed out; `timestamp` as the frame was given."""
+
+    timestamp: int
+
+
+Event = AccessUnit | SourceClock | SourceChanged | SourceLeft | KeyframeRequested | BitrateLimited | FrameLeft
 
 
 class Core(Protocol):

@@ -24,11 +24,15 @@ _MAX_GROUPS: Final = round(MAX_SPREAD / GROUP_INTERVAL)
 
 
 class Pacer:
-    """Hands packets out in order, each when it is due, and none later than `MAX_SPREAD` after it came in."""
+    """Hands packets out in order, each when it is due, and none later than `MAX_SPREAD` after it came in.
+
+    `frames_left`: how many frames have been handed out whole.
+    """
 
     def __init__(self) -> None:
+        self.frames_left = 0
         self._first: list[bytes] = []
-        self._paced: deque[tuple[float, bytes]] = deque()
+        self._paced: deque[tuple[float, bytes, bool]] = deque()
 
     def add(self, packets: Sequence[bytes], now: float) -> None:
         """Take one frame's packets."""
@@ -37,7 +41,8 @@ class Pacer:
         group = max(MIN_GROUP, -(-(len(packets) - BURST) // _MAX_GROUPS))
         for index, packet in enumerate(packets):
             groups_before = 0 if index < BURST else 1 + (index - BURST) // group
-            self._paced.append((min(start + groups_before * GROUP_INTERVAL, latest), packet))
+            due = min(start + groups_before * GROUP_INTERVAL, latest)
+            self._paced.append((due, packet, index == len(packets) - 1))
 
     def add_first(self, packet: bytes) -> None:
         """Take a packet that goes before all others: a repetition, for which someone waits."""
@@ -47,7 +52,9 @@ class Pacer:
         """What is due by `now`, each once."""
         packets, self._first = self._first, []
         while self._paced and self._paced[0][0] <= now:
-            packets.append(self._paced.popleft()[1])
+            _, packet, is_last = self._paced.popleft()
+            packets.append(packet)
+            self.frames_left += is_last
         return packets
 
     def take_all(self) -> list[bytes]:

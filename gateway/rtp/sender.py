@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from gateway.rtp import packet as rtp
 from gateway.rtp.addresses import is_multicast
-from gateway.rtp.core import Address, BitrateLimited, Datagram, Event, KeyframeRequested, SourceClock
+from gateway.rtp.core import Address, BitrateLimited, Datagram, Event, FrameLeft, KeyframeRequested, SourceClock
 from gateway.rtp.far_end import FarEnd
 from gateway.rtp.history import CAPACITY, History
 from gateway.rtp.keyframes import KeyframeRequests
@@ -77,6 +77,7 @@ class RtpSender:
         self._timestamp_offset = random.getrandbits(32)
         self._history = History()
         self._pacer = Pacer()
+        self._leaving: deque[int] = deque()
         self._requests = KeyframeRequests()
         self._far_end = FarEnd()
         self._reports = SenderReports(
@@ -100,6 +101,7 @@ class RtpSender:
         payloads = self._format.packetize(frame.data, max_payload=self._settings.packet_size - HEADER_OCTETS)
         octets = sum(map(len, payloads))
         self._pacer.add(self._packets(payloads, frame.timestamp, now), now)
+        self._leaving.append(frame.timestamp)
         self._reports.frame(frame.timestamp, now, packets=len(payloads), octets=octets)
         self._counts.update(frames=1, keyframes=int(frame.is_keyframe), packets=len(payloads), octets=octets)
         if frame.is_keyframe:
@@ -159,10 +161,13 @@ class RtpSender:
 
     def datagrams_to_send(self, now: float) -> list[Datagram]:
         """What is due by now: repetitions first, then frames, then RTCP."""
-        return [self._datagram(packet) for packet in self._pacer.take(now)] + self._take_rtcp()
+        packets = self._pacer.take(now)
+        while self._counts["frames"] - self._pacer.frames_left < len(self._leaving):
+            self._events.append(FrameLeft(self._leaving.popleft()))
+        return [self._datagram(packet) for packet in packets] + self._take_rtcp()
 
     def next_event(self) -> Event | None:
-        """KeyframeRequested, not oftener than `KeyframeRequests` allows, or the latest BitrateLimited."""
+        """FrameLeft; KeyframeRequested, not oftener than `KeyframeRequests` allows; or the latest BitrateLimited."""
         return self._events.popleft() if self._events else None
 
     def next_timeout(self) -> float | None:
