@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import time
 from collections.abc import Iterator
 
@@ -12,6 +13,15 @@ from blockbuster import BlockBuster, blockbuster_ctx
 
 ON_THE_LOOP = 0.02
 """Seconds of processor time one callback may take on the event loop while `loop_guard` watches."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what is marked slow, unless it is asked for."""
+    if os.environ.get("CHANGEBG_SLOW") == "1":
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow: runs with CHANGEBG_SLOW=1"))
 
 
 @pytest.fixture(autouse=True)

@@ -113,7 +113,7 @@ def test_options_to_come_are_refused_by_name(
         (["file", "a.mp4", "b.mp4", "--color", "00ff00"], "--background: missing"),
         (
             ["file", "a.mp4", "b.mp4", "--background", "c.jpg"],
-            "no --color, which means an automatic matting: not built",
+            "no --color, which means a matting chosen by itself: not built",
         ),
         (["file", "a.mp4", "rtp://h:5004", "--color", "00ff00"], "OUTPUT 'rtp://h:5004', a file to RTP: not built yet"),
         (["demo", "--seconds", "0"], "--seconds '0': expected a number from 1 to 86400"),
@@ -191,9 +191,9 @@ def test_matting_none_needs_no_colour(color: str) -> None:
 
 
 @pytest.mark.parametrize("matting", [None, "chroma"])
-@pytest.mark.parametrize("color", ["-", "auto"])
-def test_an_automatic_matting_is_to_come(color: str, matting: str | None) -> None:
-    with pytest.raises(ArgumentError, match=f"COLOR {color}, which means an automatic matting: not built yet"):
+@pytest.mark.parametrize(("color", "meaning"), [("-", "a matting chosen"), ("auto", "a colour found")])
+def test_an_automatic_matting_is_to_come(color: str, meaning: str, matting: str | None) -> None:
+    with pytest.raises(ArgumentError, match=f"COLOR {color}, which means {meaning} by itself: not built yet"):
         effect(Settings(matting=matting), background="color:000000", color=color)  # type: ignore[arg-type]
 
 

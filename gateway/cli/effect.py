@@ -46,7 +46,8 @@ def matting(settings: Settings, color: str | None, color_name: str) -> Matting:
         return NoMatting()
     if color in (None, "-", "auto"):
         typed = f"{color_name} {color}" if color else f"no {color_name}"
-        raise ArgumentError(f"{not_built(f'{typed}, which means an automatic matting')}: give a colour such as 2a6a84")
+        meaning = "a colour found by itself" if color == "auto" else "a matting chosen by itself"
+        raise ArgumentError(f"{not_built(f'{typed}, which means {meaning}')}: give a colour such as 2a6a84")
     return _key(settings, _color(color or "", color_name))
 
 

@@ -194,7 +194,7 @@ def test_a_background_that_cannot_be_used_ends_with_2(shell: Shell, five: list[s
     ("changes", "sentence"),
     [
         ({"color": "2a6a8"}, "COLOR '2a6a8' is not a colour: six hexadecimal digits"),
-        ({"color": "auto"}, "COLOR auto, which means an automatic matting: not built yet"),
+        ({"color": "auto"}, "COLOR auto, which means a colour found by itself: not built yet"),
         ({"payload_type": "128"}, "PAYLOAD_TYPE '128': expected a whole number from 0 to 127"),
         ({"payload_type": "26"}, "PAYLOAD_TYPE 26: is JPEG by RFC 3551"),
         ({"url": "http://127.0.0.1:9"}, "RTP_URL 'http://127.0.0.1:9'"),
