@@ -6,8 +6,9 @@ import ipaddress
 import socket
 from typing import NamedTuple
 
+from gateway.errors import GatewayError
+from gateway.resolver import resolve
 from gateway.rtp.sdp import Connection
-from gateway.rtp.sockets import resolve
 
 
 class Listening(NamedTuple):
@@ -20,12 +21,14 @@ class Listening(NamedTuple):
 async def listening_address(connection: Connection | None, bind: str | None) -> Listening:
     """The group of the `c=` line; else `bind` if given, the `c=` address if it is ours, or else all of its kind.
 
-    Raises:
-        GatewayError: the `c=` line names a host that cannot be resolved.
+    A name that means nothing here is not ours.
     """
     if connection is None:
         return Listening(bind or _any(version=4))
-    address = ipaddress.ip_address((await resolve(connection.address, 0))[0])
+    try:
+        address = ipaddress.ip_address((await resolve(connection.address, 0))[0])
+    except GatewayError:
+        return Listening(bind or _any(version=4))
     every = _any(address.version)
     if address.is_multicast:
         return Listening(bind or every, str(address))

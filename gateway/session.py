@@ -14,15 +14,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.errors import GatewayError
 from gateway.relay import RelaySettings, sent_description
+from gateway.resolver import resolve
 from gateway.rtp.core import Address
-from gateway.rtp.sockets import resolve
 from gateway.rtp.url import RtpUrl
 from gateway.sound_path import SoundPath
 from gateway.video_path import PathEvent, VideoPath
@@ -34,6 +34,8 @@ from transforms.picture import Matrix, Picture
 if TYPE_CHECKING:
     # Not sooner: it compiles kernels, and the sockets come first.
     from transforms.pipeline import Pipeline
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -94,12 +96,9 @@ class RelaySession:
         logger.info("relay starts")
         try:
             async with AsyncExitStack() as stack:
-                worker = Worker("relay")
-                stack.push_async_callback(worker.aclose)
-                video = await self._opened(stack, worker)
-                prepared = await self._prepared(video)
-                if prepared is not None:
-                    await self._relay(video, *prepared, stack)
+                ready = await self._unless_stopped(self._set_up(stack))
+                if ready is not None:
+                    await self._relay(*ready, stack)
         except BaseExceptionGroup as group:
             raise _told(group) from group
         finally:
@@ -130,6 +129,23 @@ class RelaySession:
             reorder_delay=source.reorder_delay,
         )
 
+    async def _unless_stopped(self, doing: Coroutine[Any, Any, T]) -> T | None:
+        """What `doing` returns; None, and it is cancelled, if the session was stopped first."""
+        async with asyncio.TaskGroup() as tasks:
+            stopping = tasks.create_task(self._stopping.wait())
+            working = tasks.create_task(doing)
+            await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            working.cancel()
+        return None if working.cancelled() else working.result()
+
+    async def _set_up(self, stack: AsyncExitStack) -> tuple[VideoPath, Pipeline, str]:
+        """The picture's path, listening; its pipeline, everything it uses loaded; and the SDP of what will be sent."""
+        worker = Worker("relay")
+        stack.push_async_callback(worker.aclose)
+        video = await self._opened(stack, worker)
+        return video, *await self._prepared(video)
+
     async def _opened(self, stack: AsyncExitStack, worker: Worker) -> VideoPath:
         """Both paths, listening; the sound's forwards from here on."""
         settings = self._settings
@@ -141,11 +157,8 @@ class RelaySession:
             await self._sound.listen(stack)
         return self._video
 
-    async def _prepared(self, video: VideoPath) -> tuple[Pipeline, str] | None:
-        """The pipeline, everything it uses loaded, and the SDP; None if the session was stopped meanwhile.
-
-        In a thread of its own, for compiling takes long; one that is not waited for any more ends by itself.
-        """
+    async def _prepared(self, video: VideoPath) -> tuple[Pipeline, str]:
+        """The pipeline and the SDP, made in a thread of their own: compiling takes long, and need not be waited for."""
         settings, sound_destination = self._settings, self._sound.destination if self._sound else None
 
         def prepare() -> tuple[Pipeline, str]:
@@ -157,18 +170,11 @@ class RelaySession:
 
         warmer = Worker("warm-up", patience=WARM_UP_PATIENCE)
         try:
-            async with asyncio.TaskGroup() as tasks:
-                stopping = tasks.create_task(self._stopping.wait())
-                preparing = tasks.create_task(warmer.run(prepare))
-                await asyncio.wait([stopping, preparing], return_when=asyncio.FIRST_COMPLETED)
-                stopping.cancel()
-                preparing.cancel()
+            prepared = await warmer.run(prepare)
+            await warmer.aclose()
+            return prepared
         finally:
             warmer.close()
-        if preparing.cancelled():
-            return None
-        await warmer.aclose()
-        return preparing.result()
 
     async def _relay(self, video: VideoPath, pipeline: Pipeline, sdp: str, stack: AsyncExitStack) -> None:
         """Forward until the session is to end; then the last frame, BYE, and the sockets closed, in this order."""

@@ -278,6 +278,25 @@ async def test_one_that_is_stopped_while_it_warms_up_never_starts() -> None:
     assert said == []
 
 
+async def test_one_that_is_stopped_while_a_name_server_is_silent_never_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answer = threading.Event(), threading.Event()
+
+    def look_up(host: str, port: int) -> tuple[str, int]:
+        asked.set()
+        answer.wait(30)
+        return host, port
+
+    monkeypatch.setattr("gateway.resolver.look_up", look_up)
+    settings = replace(relay_settings(free_port(), 9), destination=RtpUrl("far.example", 9, 10))
+    session = RelaySession(settings, on_started=pytest.fail, on_event=lambda event: None)
+    ended = asyncio.create_task(session.run())
+    await asyncio.to_thread(asked.wait, 10)
+    session.stop()
+    async with asyncio.timeout(5):
+        await ended
+    answer.set()
+
+
 async def test_a_cancelled_session_says_goodbye_and_leaves_nothing() -> None:
     async with callee() as far_end:
         port = free_port()

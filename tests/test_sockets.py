@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gateway.errors import ArgumentError, GatewayError
-from gateway.rtp.sockets import RECEIVE_BUFFER, open_sockets, resolve
+from gateway.rtp.sockets import RECEIVE_BUFFER, open_sockets
 
 GROUP = "239.255.42.99"
 
@@ -110,17 +110,3 @@ def test_a_group_is_joined_by_several_at_once_and_reached_with_its_ttl(opened: O
     for receiver in (first, second):
         receiver.settimeout(5)
         assert receiver.recv(100) == b"to all"
-
-
-async def test_names_become_addresses() -> None:
-    assert await resolve("127.0.0.1", 5004) == ("127.0.0.1", 5004)
-    assert await resolve("localhost", 5004) == ("127.0.0.1", 5004)
-    assert await resolve("::1", 5004) == ("::1", 5004)
-    assert await resolve("2001:DB8:0:0::7", 5004) == ("2001:db8::7", 5004), "as recvfrom will tell it"
-
-
-@pytest.mark.parametrize("host", ["no-such-host.invalid", "a" * 70 + ".invalid"])
-async def test_a_name_nobody_knows_is_an_error_that_holds_it(host: str) -> None:
-    with pytest.raises(GatewayError, match="cannot resolve") as refusal:
-        await resolve(host, 5004)
-    assert host in str(refusal.value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import logging
@@ -24,19 +23,16 @@ _ATTEMPTS: Final = 64
 logger = logging.getLogger(__name__)
 
 
-async def resolve(host: str, port: int) -> Address:
-    """The numeric address of a name, spelt as the kernel spells it; a numeric one is its own, and costs no thread.
+def look_up(host: str, port: int) -> Address:
+    """The address of a name. It may take many seconds.
 
     IPv4 where there are both: UDP media cannot try one and fall back on the other.
 
     Raises:
         GatewayError: there is no such name.
     """
-    with contextlib.suppress(ValueError):
-        return str(ipaddress.ip_address(host)), port
-    loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise GatewayError(f"cannot resolve {host!r}: {reason}") from error
