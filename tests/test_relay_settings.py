@@ -176,6 +176,38 @@ def test_a_wrong_url_names_the_argument(desk: Desk, url: str) -> None:
         desk.relay(url=url)
 
 
+@pytest.mark.parametrize("port", ["5003", "5004", "5005"])
+def test_the_two_legs_do_not_share_a_port(desk: Desk, port: str) -> None:
+    with pytest.raises(ArgumentError, match=f"--local-port {port}: it or .* is where the SDP has the relay listen"):
+        desk.relay("--local-port", port)
+
+
+def test_a_local_port_leaves_one_for_rtcp_unless_they_share_it(desk: Desk) -> None:
+    with pytest.raises(ArgumentError, match="--local-port 65535: leaves no port of its own for RTCP"):
+        desk.relay("--local-port", "65535")
+    with pytest.raises(ArgumentError, match="RTP_URL localrtpport 7000: leaves no port of its own for RTCP"):
+        desk.relay(url="rtp://127.0.0.1:6004?localrtpport=7000&localrtcpport=7000")
+    assert desk.relay("--local-port", "65535", url="rtp://127.0.0.1:6004?rtcpport=6004").local_port == 65535
+
+
+@pytest.mark.parametrize("option", [("--profile", "high"), ("--packetization-mode", "0")], ids=str)
+def test_what_only_h264_has_is_refused_for_vp8(desk: Desk, option: tuple[str, str]) -> None:
+    with pytest.raises(ArgumentError, match=f"{option[0]} {option[1]}: H264 has one, VP8, which is sent, has none"):
+        desk.relay("--codec", "vp8", *option)
+
+
+def test_a_payload_type_of_sound_that_is_not_relayed_is_refused(desk: Desk) -> None:
+    with pytest.raises(ArgumentError, match="--audio-payload-type 98: expected --audio-url beside it"):
+        desk.relay("--audio-payload-type", "98", description=sdp(VIDEO, AUDIO))
+
+
+def test_sounds_payload_type_does_not_look_like_rtcp_on_a_shared_port(desk: Desk) -> None:
+    words = ("--audio-url", "rtp://127.0.0.1:6010?rtcpport=6010", "--audio-payload-type")
+    with pytest.raises(ArgumentError, match="--audio-payload-type 72: is taken for RTCP"):
+        desk.relay(*words, "72", description=sdp(VIDEO, AUDIO))
+    assert desk.relay(*words, "98", description=sdp(VIDEO, AUDIO)).sound is not None
+
+
 def test_the_urls_local_port_yields_to_the_option(desk: Desk) -> None:
     url = "rtp://127.0.0.1:6004?localrtpport=7000"
     assert desk.relay(url=url).local_port == 7000

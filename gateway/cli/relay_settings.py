@@ -56,7 +56,11 @@ def relay_settings(words: Words) -> RelaySettings:
     rtcp_mux = destination.rtcp_port == destination.port or (far_end is not None and far_end.rtcp_mux)
     encoder = _encoder(settings, video, far_end)
     check_payload_type(number, encoder.codec, rtcp_mux=rtcp_mux, name="PAYLOAD_TYPE")
+    local_port = settings.local_port or destination.local_port
     _check_loop(destination, video)
+    if local_port is not None:
+        name = "--local-port" if settings.local_port else "RTP_URL localrtpport"
+        _check_local_port(local_port, destination, video, rtcp_mux=rtcp_mux, name=name)
     _check_slices(encoder, destination)
     sound = _sound(settings, session)
     if sound is not None:
@@ -70,7 +74,7 @@ def relay_settings(words: Words) -> RelaySettings:
         feedback=far_end.feedback if far_end else FEEDBACK_ANSWERED,
         rtcp_mux=rtcp_mux,
         bind=settings.bind,
-        local_port=settings.local_port or destination.local_port,
+        local_port=local_port,
         buffer=settings.buffer,
         on_loss=settings.on_loss,
         frame_rate=settings.fps,
@@ -123,6 +127,8 @@ def _far_end(settings: Settings, video: VideoInput, number: int) -> RemoteCapabi
 
 def _encoder(settings: Settings, video: VideoInput, far_end: RemoteCapabilities | None) -> EncoderSettings:
     codec = settings.codec or (far_end.codec if far_end else video.codec)
+    if codec != "H264":
+        _check_h264_only(settings, codec)
     bitrate = settings.bitrate or BIT_RATE
     if far_end is not None and far_end.bitrate:
         bitrate = min(bitrate, far_end.bitrate)
@@ -135,6 +141,13 @@ def _encoder(settings: Settings, video: VideoInput, far_end: RemoteCapabilities 
         profile=_profile(settings, far_end),
         packetization_mode=_packetization_mode(settings, far_end),
     )
+
+
+def _check_h264_only(settings: Settings, codec: str) -> None:
+    """Refuse what only H264 has."""
+    for name, value in (("profile", settings.profile), ("packetization-mode", settings.packetization_mode)):
+        if value is not None:
+            raise ArgumentError(f"--{name} {value}: H264 has one, {codec}, which is sent, has none")
 
 
 def _profile(settings: Settings, far_end: RemoteCapabilities | None) -> Literal["baseline", "main", "high"]:
@@ -158,17 +171,20 @@ def _packetization_mode(settings: Settings, far_end: RemoteCapabilities | None) 
 
 
 def _sound(settings: Settings, session: SessionDescription) -> Sound | None:
-    media = audio_input(session)
+    media, number = audio_input(session), settings.audio_payload_type
     if settings.audio_url is None:
+        if number is not None:
+            raise ArgumentError(f"--audio-payload-type {number}: expected --audio-url beside it")
         if media is not None:
             logger.warning("sound is not relayed: --audio-url rtp://HOST:PORT sends it on, untouched")
         return None
     if media is None:
         raise ArgumentError(f"--audio-url {shortened(settings.audio_url)}: the SDP has no sound to relay")
-    number = settings.audio_payload_type
+    destination = _url(settings.audio_url, "--audio-url")
     if number is not None:
-        check_payload_type(number, _codec(media), rtcp_mux=False, name="--audio-payload-type")
-    return Sound(media=media, destination=_url(settings.audio_url, "--audio-url"), payload_type=number)
+        is_muxed = destination.rtcp_port == destination.port
+        check_payload_type(number, _codec(media), rtcp_mux=is_muxed, name="--audio-payload-type")
+    return Sound(media=media, destination=destination, payload_type=number)
 
 
 def _check_slices(encoder: EncoderSettings, destination: RtpUrl) -> None:
@@ -185,6 +201,15 @@ def _check_loop(destination: RtpUrl, video: VideoInput) -> None:
     is_here = media.connection is not None and media.connection.address == destination.host
     if is_here and {destination.port, destination.rtcp_port} & {media.port, media.rtcp_port}:
         raise ArgumentError(f"RTP_URL port {destination.port}: is where the SDP has the relay listen, expected another")
+
+
+def _check_local_port(port: int, destination: RtpUrl, video: VideoInput, *, rtcp_mux: bool, name: str) -> None:
+    """Refuse to send from where the relay itself listens, and from a port that has none for RTCP beside it."""
+    rtcp_port = port if rtcp_mux else destination.local_rtcp_port or port + 1
+    if rtcp_port > 65535 or (rtcp_port == port and not rtcp_mux):
+        raise ArgumentError(f"{name} {port}: leaves no port of its own for RTCP, expected another")
+    if {port, rtcp_port} & {video.media.port, video.media.rtcp_port}:
+        raise ArgumentError(f"{name} {port}: it or {rtcp_port} is where the SDP has the relay listen")
 
 
 def _check_neighbours(destination: RtpUrl, number: int, sound: Sound) -> None:
