@@ -177,15 +177,17 @@ class VideoEncoder:
         return even
 
 
-def parameter_sets(settings: EncoderSettings, size: Size, *, matrix: Matrix | None = None) -> tuple[bytes, bytes]:
+def parameter_sets(
+    settings: EncoderSettings, size: Size, *, matrix: Matrix | None = None, full_range: bool = False
+) -> tuple[bytes, bytes]:
     """The sequence and picture parameter set (NAL units) that H264 of this size begins with, known beforehand.
 
-    `matrix`: of a pipeline's pictures, limited range; None for frames that name no colours.
+    `matrix`: of a pipeline's pictures; None for frames that name no colours.
     """
     even = Size(size.width & ~1, size.height & ~1)
     blank = av.VideoFrame(even.width, even.height, PLANAR[0])
     if matrix is not None:
-        blank = cast("av.VideoFrame", FramePool(capacity=1).lease(even, matrix=matrix, full_range=False).frame)
+        blank = cast("av.VideoFrame", FramePool(capacity=1).lease(even, matrix=matrix, full_range=full_range).frame)
     shape = _Opened(even, PLANAR[0], blank.colorspace, blank.color_range, settings.bitrate, settings.frame_rate)
     context = _context(settings, shape)
     context.flags |= Flags.global_header

@@ -156,7 +156,8 @@ def _h264_parameters(settings: RelaySettings) -> H264Parameters:
     """Profile, level and parameter sets; without the latter where the picture's size is still to be seen."""
     size, matrix = settings.input_size, settings.effect.matrix
     likely = Matrix(matrix) if matrix else Matrix.assumed(size or _PRESUMED)
-    sets = parameter_sets(settings.encoding, size or _PRESUMED, matrix=likely)
+    is_alpha = settings.effect.view == "alpha"  # which is of full range
+    sets = parameter_sets(settings.encoding, size or _PRESUMED, matrix=likely, full_range=is_alpha)
     described = H264Parameters.of_stream(sets, packetization_mode=settings.encoder.packetization_mode)
     return described if size else replace(described, parameter_sets=())
 

@@ -68,6 +68,10 @@ def test_parameter_sets_are_printed_where_the_inputs_size_is_known() -> None:
     assert settings.input_size == Size(720, 1280)
     video = sdp.video_input(sdp.parse(sent_description(settings, DESTINATION, None, session_id=1)))
     assert video.parameter_sets == parameter_sets(settings.encoding, Size(720, 1280), matrix=Matrix.BT709)
+    alpha = replace(settings, effect=replace(settings.effect, view="alpha"))
+    video = sdp.video_input(sdp.parse(sent_description(alpha, DESTINATION, None, session_id=1)))
+    size, matrix = Size(720, 1280), Matrix.BT709
+    assert video.parameter_sets == parameter_sets(settings.encoding, size, matrix=matrix, full_range=True)
     unknown = relay_settings(4000, 5004)
     assert unknown.input_size is None
     text = sent_description(unknown, DESTINATION, None, session_id=1)
