@@ -79,6 +79,7 @@ class MattingTrack(VideoStreamTrack):
         self._on_event = on_event
         self._shown: Shown = pipeline.shown
         self._counts: Counter[str] = Counter()
+        self._is_closed = False
 
     @property
     def stats(self) -> TrackStats:
@@ -113,8 +114,11 @@ class MattingTrack(VideoStreamTrack):
         raise MediaStreamError
 
     def replace_pipeline(self, pipeline: Pipeline) -> None:
-        """Use another pipeline from the next frame on; the one it replaces is closed."""
-        self._rendering.replace(pipeline)
+        """Use another pipeline from the next frame on; the one it replaces is closed. So is one that comes too late."""
+        if self._is_closed:
+            pipeline.close()
+        else:
+            self._rendering.replace(pipeline)
 
     def stop(self) -> None:
         """End the track without waiting; `aclose` frees what it holds."""
@@ -125,8 +129,14 @@ class MattingTrack(VideoStreamTrack):
             self._latest.end()
 
     async def aclose(self) -> None:
-        """End the track, close the pipeline, and wait until nothing of it runs any more. The source is left alone."""
+        """End the track, close the pipeline, and wait until nothing of it runs any more. The source is left alone.
+
+        A second call does nothing.
+        """
         self.stop()
+        if self._is_closed:
+            return
+        self._is_closed = True
         if self._pumping is not None:
             await asyncio.wait([self._pumping])
         try:

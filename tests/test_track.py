@@ -209,3 +209,13 @@ async def test_it_works_on_a_track_of_aiortc_itself() -> None:
     assert Size(second.width, second.height) == Size(640, 480)
     assert is_backdrop(luma(second)[:, 320:])
     await track.aclose()
+
+
+async def test_closing_twice_is_closing_once_and_a_pipeline_that_comes_too_late_is_closed() -> None:
+    late = LeftHalf()
+    track = MattingTrack(Source(drawn_frame(0)), pipeline())
+    await track.recv()
+    await track.aclose()
+    await track.aclose()
+    track.replace_pipeline(pipeline(late))
+    assert late.closed == 1
