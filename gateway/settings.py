@@ -158,7 +158,7 @@ class Settings:
         Option(
             values.number(0.1, 600),
             "SECONDS",
-            "between key frames (default: on request where the far end names rtcp-fb, else 2; file: the encoder's choice)",
+            "between key frames (default: on request where the far end names rtcp-fb, else 2; file: x264's choice)",
             RELAY_AND_FILE,
         ),
     ] = None
