@@ -18,6 +18,7 @@ from gateway.cadence import FrameRateLimit
 from gateway.container import Encoding, VideoReader, VideoWriter, written_aside
 from gateway.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
+from gateway.settings import PRESETS
 from transforms import catalog
 from transforms.effect import NoMatting
 from transforms.picture import Matrix, Picture, Plane, Size
@@ -45,6 +46,9 @@ DEFAULT_CRF = 18
 
 VP8_CEILING = 20_000_000
 """Bits per second: libvpx holds a constant quality only below a given rate."""
+
+_VP8_SPEED = dict(zip(PRESETS, (5, 5, 4, 3, 3, 2, 1, 0, 0), strict=True))
+"""libvpx's cpu-used, with the deadline `good`, by x264's names for as much patience."""
 
 _UNTAGGED = 2
 """ITU-T H.273, matrix coefficients: unspecified."""
@@ -211,6 +215,7 @@ def output_format(settings: FileSettings) -> tuple[str, Encoding]:
         raise ArgumentError(f"OUTPUT {str(settings.output)!r}: expected a name ending in {', '.join(CONTAINERS)}")
     container, codecs = CONTAINERS[suffix]
     if settings.effect.view == "alpha" and suffix == ".mkv" and settings.codec is None:
+        _refuse(settings, "crf", "bitrate", "profile", reason="the alpha is lossless; --codec h264 or vp8 is not")
         return container, Encoding("ffv1", {"level": "3", "slicecrc": "1"}, "gray", threads=settings.threads)
     codec = settings.codec or codecs[0]
     if codec not in codecs:
@@ -226,9 +231,17 @@ def _h264(settings: FileSettings) -> Encoding:
 
 
 def _vp8(settings: FileSettings) -> Encoding:
-    options = {"deadline": "good", "cpu-used": "2", **_quality(settings, 4, 63)}
+    _refuse(settings, "profile", reason="H264 has one, VP8 has none")
+    options = {"deadline": "good", "cpu-used": str(_VP8_SPEED[settings.preset]), **_quality(settings, 4, 63)}
     bit_rate = settings.bitrate or VP8_CEILING
     return Encoding("libvpx", options, bit_rate=bit_rate, gop=settings.gop, threads=settings.threads)
+
+
+def _refuse(settings: FileSettings, *names: str, reason: str) -> None:
+    """Refuse what plays no part in the output's codec."""
+    for name in names:
+        if getattr(settings, name) is not None:
+            raise ArgumentError(f"--{name} {getattr(settings, name)}: {reason}")
 
 
 def _quality(settings: FileSettings, low: int, high: int) -> dict[str, str]:

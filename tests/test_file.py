@@ -244,6 +244,22 @@ def test_a_container_refuses_a_codec_that_it_does_not_hold(clip: Path, tmp_path:
             converted(clip, tmp_path / name, codec=codec)
 
 
+@pytest.mark.parametrize("more", [{"crf": 20}, {"bitrate": 100_000}, {"profile": "high"}], ids=str)
+def test_what_a_lossless_alpha_has_no_use_for_is_refused(clip: Path, tmp_path: Path, more: dict[str, Any]) -> None:
+    with pytest.raises(ArgumentError, match=f"--{next(iter(more))} .*: the alpha is lossless"):
+        converted(clip, tmp_path / "out.mkv", effect(view="alpha"), **more)
+
+
+def test_a_profile_is_refused_for_vp8_and_the_preset_is_heard(clip: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="--profile high: H264 has one"):
+        converted(clip, tmp_path / "out.webm", profile="high")
+    speeds = {
+        preset: output_format(FileSettings(clip, tmp_path / "out.webm", effect(), preset=preset))[1].options["cpu-used"]
+        for preset in ("ultrafast", "medium", "veryslow")
+    }
+    assert speeds == {"ultrafast": "5", "medium": "2", "veryslow": "0"}
+
+
 @pytest.mark.parametrize(("name", "crf"), [("out.mkv", 52), ("out.webm", 1)])
 def test_a_quality_that_the_codec_does_not_know_is_refused(clip: Path, tmp_path: Path, name: str, crf: float) -> None:
     with pytest.raises(ArgumentError, match=f"--crf {crf}: expected"):
