@@ -33,9 +33,14 @@ def path(typed: str) -> Path:
 
 def switch(typed: str) -> bool:
     """On or off, as a configuration file or the environment writes it."""
-    if typed.lower() in _YES | _NO:
-        return typed.lower() in _YES
+    if is_yes(typed) or typed.lower() in _NO:
+        return is_yes(typed)
     raise ValueError("expected true or false")
+
+
+def is_yes(typed: str) -> bool:
+    """Whether it is a word for on."""
+    return typed.lower() in _YES
 
 
 def one_of(*allowed: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:

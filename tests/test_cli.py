@@ -156,6 +156,10 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_with_debug(
     )
     assert main(["demo", "--debug"]) == 1
     assert "Traceback" in capsys.readouterr().err
+    for word, is_wanted in (("1", True), ("0", False), ("off", False)):
+        monkeypatch.setenv("CHANGEBG_DEBUG", word)
+        assert main(["demo"]) == 1
+        assert ("Traceback" in capsys.readouterr().err) == is_wanted
 
 
 TEAL = Color.parse("2a6a84")

@@ -20,6 +20,7 @@ from gateway.cli.parser import Usage, Words, parse
 from gateway.configuration import nearest, not_built, shortened
 from gateway.errors import ArgumentError, GatewayError
 from gateway.settings import Command
+from gateway.values import is_yes
 from transforms.effect import EffectError
 
 COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 0
     except Exception as error:  # noqa: BLE001  (the last line: a traceback is for --debug)
-        if "--debug" in words or os.environ.get("CHANGEBG_DEBUG"):
+        if "--debug" in words or is_yes(os.environ.get("CHANGEBG_DEBUG", "")):
             traceback.print_exc()
         sentence, status = _ending(error)
         tell(" ".join(sentence.split()))
