@@ -28,7 +28,15 @@ def text(typed: str) -> str:
 
 def path(typed: str) -> Path:
     """A file's path, `~` being the home directory."""
-    return Path(text(typed)).expanduser()
+    return at_home(text(typed))
+
+
+def at_home(typed: str) -> Path:
+    """The path, `~` being the home directory; as it stands where that is nobody's, as in a shell."""
+    try:
+        return Path(typed).expanduser()
+    except RuntimeError:  # no such user, or nobody knows where home is
+        return Path(typed)
 
 
 def switch(typed: str) -> bool:

@@ -18,6 +18,7 @@ from gateway.errors import ArgumentError
 from gateway.settings import LATER, OPTIONS, Settings
 from transforms.effect import Color, ColorBackground, FfmpegKey, ImageBackground, NoMatting, ScreenKey
 
+NEW_SCENE = ["--background", "color:102030", "--color", "00ff00"]
 FIVE = ["call.sdp", "beach.jpg", "2a6a84", "rtp://127.0.0.1:5004", "96"]
 HEAVY = {"aiortc", "av", "numba", "numpy", "PIL"}
 
@@ -100,6 +101,10 @@ def test_options_to_come_are_refused_by_name(
         (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, demo"),
         (["relay", "call.sdp"], "the following arguments are required: BACKGROUND, COLOR, RTP_URL, PAYLOAD_TYPE"),
         ([*FIVE, "97"], "unexpected argument '97'"),
+        (["~nobody/call.sdp", "color:102030", *FIVE[2:]], "SDP '~nobody/call.sdp': No such file"),
+        ([*FIVE, "--config", "~nobody/call.toml"], "--config '~nobody/call.toml': No such file"),
+        (["file", "~nobody/a.mp4", "b.mp4", *NEW_SCENE], "INPUT '~nobody/a.mp4': no such file"),
+        (["file", "a.mp4", "b.mp4", "--background", "~nobody/a.jpg", *NEW_SCENE[2:]], "INPUT 'a.mp4': no such file"),
         ([*FIVE, "--bufer", "3"], "unknown option '--bufer', did you mean --buffer?"),
         ([*FIVE, "--buffer"], "argument --buffer: expected one argument"),
         ([*FIVE, "--buffer", "x"], "--buffer 'x': expected a number from 0 to 5000 ms"),

@@ -86,6 +86,7 @@ def test_codecs_are_read_in_any_case() -> None:
 def test_a_path_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     assert values.path("~/call.sdp") == Path("/home/ann/call.sdp")
+    assert values.path("~nobody-of-that-name/call.sdp") == Path("~nobody-of-that-name/call.sdp")
 
 
 @given(st.text(max_size=40), st.sampled_from(sorted(OPTIONS)))

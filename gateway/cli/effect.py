@@ -7,6 +7,7 @@ from pathlib import Path
 from gateway.configuration import not_built, shortened
 from gateway.errors import ArgumentError
 from gateway.settings import Settings
+from gateway.values import at_home
 from transforms.effect import (
     Background,
     Color,
@@ -60,7 +61,7 @@ def backdrop(typed: str) -> Background:
         raise ArgumentError(not_built(f"BACKGROUND {shortened(typed)}"))
     if Path(typed).suffix.lower() in VIDEO_SUFFIXES:
         raise ArgumentError(f"{not_built(f'BACKGROUND {shortened(typed)}, a video')}: give an image or color:RRGGBB")
-    return ImageBackground(Path(typed).expanduser())
+    return ImageBackground(at_home(typed))
 
 
 def _key(settings: Settings, color: Color) -> ScreenKey | FfmpegKey:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
@@ -14,6 +13,7 @@ from gateway.cli.signals import stop_signals
 from gateway.configuration import not_built, shortened
 from gateway.errors import ArgumentError
 from gateway.settings import Settings
+from gateway.values import at_home
 
 if TYPE_CHECKING:
     from gateway.file import FileSettings, FileSummary
@@ -63,8 +63,8 @@ def file_settings(words: Words) -> FileSettings:
     if settings.crf is not None and settings.bitrate is not None:
         raise ArgumentError("--crf and --bitrate: expected one of the two, constant quality or a bit rate")
     return FileSettings(
-        source=Path(words.arguments["INPUT"]).expanduser(),
-        output=Path(words.arguments["OUTPUT"]).expanduser(),
+        source=at_home(words.arguments["INPUT"]),
+        output=at_home(words.arguments["OUTPUT"]),
         effect=effect(settings, background=_background(settings), color=settings.color, color_name="--color"),
         codec=settings.codec,
         crf=settings.crf,

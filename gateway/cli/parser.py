@@ -6,12 +6,12 @@ import argparse
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from gateway.configuration import nearest, not_built, resolve, shortened
 from gateway.errors import ArgumentError
 from gateway.settings import HEADINGS, LATER, OPTIONS, Command, Settings
+from gateway.values import at_home
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def parse(usage: Usage, words: Sequence[str]) -> Words:
     given: dict[str, Any] = {name: value for name, value in vars(namespace).items() if value is not None}
     arguments = {name: given.pop(name) for name, _ in usage.arguments}
     config = given.pop("config", None) or os.environ.get("CHANGEBG_CONFIG") or None
-    settings = resolve(usage.command, given, environ=os.environ, config=Path(config).expanduser() if config else None)
+    settings = resolve(usage.command, given, environ=os.environ, config=at_home(config) if config else None)
     return Words(arguments, settings)
 
 

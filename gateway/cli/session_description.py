@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.configuration import shortened
 from gateway.errors import ArgumentError, SdpError
+from gateway.values import at_home
 
 if TYPE_CHECKING:
     from gateway.rtp.sdp import SessionDescription
@@ -46,5 +46,5 @@ def _content(typed: str, limit: int) -> bytes:
     """At most `limit` bytes: enough to see that there are too many."""
     if typed == "-":
         return sys.stdin.buffer.read(limit)
-    with Path(typed).expanduser().open("rb") as file:
+    with at_home(typed).open("rb") as file:
         return file.read(limit)
