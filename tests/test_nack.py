@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rtp.nack import MAX_MISSING, MAX_REQUESTS, MIN_GRACE, RETRY, Filled, MissingPackets
+from gateway.rtp.nack import ATTEMPTS, MAX_MISSING, MAX_REQUESTS, MIN_GRACE, Filled, MissingPackets
 
 DEADLINE = 0.08
 
@@ -31,7 +31,9 @@ def test_a_missing_packet_is_asked_for_after_a_grace_and_again_until_nothing_wai
     receive(missing, 10, 12)
     requests = requests_until(missing, 1.0)
     assert [sequences for _, sequences in requests] == [(11,)] * 4
-    assert [at for at, _ in requests] == pytest.approx([MIN_GRACE + RETRY * i for i in range(4)])
+    assert [at for at, _ in requests] == pytest.approx(
+        [MIN_GRACE + (DEADLINE - MIN_GRACE) / ATTEMPTS * i for i in range(4)]
+    )
     assert missing.next_timeout() is None
 
 

@@ -2,7 +2,9 @@
 
 A missing packet may only be late. It is given a grace before the first request: as long as late packets have lately
 taken to come by themselves, so that a path which reorders is not answered with retransmissions. Then it is asked for
-every `RETRY` seconds, or less often where answers take longer, until it comes or the frame buffer no longer waits.
+every `RETRY` seconds, or less often where answers take longer, until it comes or the frame buffer no longer waits. But
+requests and answers are lost like any packet, and a needless answer costs a packet where a frame given up costs a key
+frame: however long answers take, `ATTEMPTS` requests fit into the wait.
 """
 
 from __future__ import annotations
@@ -15,6 +17,9 @@ MIN_GRACE: Final = 0.004
 """Seconds. Packets that take two paths differ by a few milliseconds at most."""
 RETRY: Final = 0.02
 """Seconds between two requests for the same packet: the round trip of most calls."""
+ATTEMPTS: Final = 4
+"""Requests that fit into the wait. With 5 % lost each way 1 packet in 100 stays missing after two, 1 in 10 000 after
+four."""
 MAX_REQUESTS: Final = 10
 """For one packet."""
 MAX_MISSING: Final = 256
@@ -80,13 +85,18 @@ class MissingPackets:
             if missing.due <= now:
                 missing.requests += 1
                 missing.requested = now
-                missing.due = now + self._retry
+                missing.due = now + self._spacing
                 requested.append(sequence)
         return tuple(requested)
 
     def next_timeout(self) -> float | None:
         """When `due` next has something."""
         return min((missing.due for missing in self._missing.values()), default=None)
+
+    @property
+    def _spacing(self) -> float:
+        """Seconds between two requests for the same packet."""
+        return min(self._retry, (self._deadline - self._grace) / ATTEMPTS)
 
     def _give_up(self, now: float) -> None:
         """Forget those that nothing waits for any more."""
