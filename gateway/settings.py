@@ -101,7 +101,12 @@ class Settings:
     ] = None
     quality: Annotated[
         Quality,
-        Option(values.one_of("fast", "balanced", "best"), "LEVEL", "fast, balanced or best (default balanced)", EVERY),
+        Option(
+            values.one_of("fast", "balanced", "best"),
+            "LEVEL",
+            "fast, balanced, or best: hair at full resolution, for some ms more a frame (default balanced)",
+            EVERY,
+        ),
     ] = "balanced"
     view: Annotated[
         View,

@@ -8,12 +8,12 @@ from transforms import effect as effects
 
 if TYPE_CHECKING:
     from transforms.background import Background
-    from transforms.effect import Effect
+    from transforms.effect import Color, Effect, Quality
     from transforms.matting import Matting
     from transforms.pipeline import Pipeline
 
 _WARM_UP = effects.Effect(effects.ScreenKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
-"""An effect that uses every kernel but the exact copy of ffmpeg's keyer."""
+"""An effect that uses every kernel of a call but those of the other keyers."""
 
 
 def pipeline(effect: Effect) -> Pipeline:
@@ -41,9 +41,7 @@ def matting(effect: Effect) -> Matting:
     """
     match effect.matting:
         case effects.ScreenKey(color):
-            from transforms.screen import ScreenKeyer
-
-            return ScreenKeyer(color, quality=effect.quality)
+            return _screen_keyer(color, effect.quality)
         case effects.FfmpegKey(color, similarity, blend):
             from transforms.ffmpeg_key import FfmpegKeyer
 
@@ -52,6 +50,17 @@ def matting(effect: Effect) -> Matting:
             from transforms.matting import Opaque
 
             return Opaque()
+
+
+def _screen_keyer(color: Color, quality: Quality) -> Matting:
+    """The estimate at full resolution where the best is asked for, at four times the cost; else the relative key."""
+    if quality == "best":
+        from transforms.screen import ScreenKeyer
+
+        return ScreenKeyer(color)
+    from transforms.relative_key import RelativeKeyer
+
+    return RelativeKeyer(color)
 
 
 def background(effect: Effect) -> Background:
@@ -79,7 +88,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import ffmpeg_key  # noqa: F401
+        from transforms import ffmpeg_key, screen  # noqa: F401
 
         return
     warmed = pipeline(effect)

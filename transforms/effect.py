@@ -44,7 +44,7 @@ class Color:
 
 @dataclass(frozen=True, slots=True)
 class ScreenKey:
-    """Chroma key relative to the key's own strength (`transforms.screen`)."""
+    """A coloured screen, measured in each picture (`transforms.relative_key`, `transforms.screen`)."""
 
     color: Color
 

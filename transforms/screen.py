@@ -1,157 +1,188 @@
-"""Chroma key relative to the screen itself.
+"""The screen matting: the key colour found or typed, the screen followed, alpha estimated at full resolution.
 
-Three things make a fixed distance from a typed colour fail: a screen is lit unevenly; cameras and codecs move its
-colour by several levels; and colours differ in strength (teal 2a6a84 lies 33 levels from grey, and so do jeans). So the
-typed colour is only where the search begins. In each picture the samples that are surely screen are averaged over a
-coarse grid, which remembers what the person now hides; cells that never saw the screen take their neighbours' word.
-Alpha is then each sample's place between the local screen and everything else, in units of the local screen's own
-strength (`transforms.kernels.screen`). The compositor takes the same grid's light out of half-transparent samples.
+Each picture is measured in cells; from the cells on the screen's shading line the screen is grown, its colour carried
+under the person and remembered there; by that local colour a trimap is drawn; and where it leaves open what is person,
+alpha is the best estimate between the colours around (`transforms.unmix`). All tolerances follow from the measured
+screen, so one setting serves strong green and pale teal.
+
+It fails closed: without a screen that both grew and shows in the matte, confidence is under its threshold. A screen
+that went away is searched again in each picture; a colour that nobody typed must then be found CONFIRMED times in a
+row, so that no passing coat becomes the screen.
 """
 
 from __future__ import annotations
 
-import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from transforms.effect import Color, EffectError, Quality
-from transforms.kernels.memory import remember, spread
-from transforms.kernels.screen import key_screen, measure
-from transforms.matting import Matte, ScreenColor, hat
-from transforms.picture import Matrix, Picture
+from transforms.cells import Cells, Fields, Pyramid, look
+from transforms.kernels.shading import remember
+from transforms.key_color import THRESHOLD, KeyColor, find_key_color, judge, may_be, require_strong, to_color, typed_key
+from transforms.matting import Matte, ScreenColor
 from transforms.presence import presence
+from transforms.relative_key import LEAST_BORDER, LEAST_PICTURE, LEAST_SIDE
+from transforms.shading import Growth, ShadingLine
+from transforms.trimap import Trimap
+from transforms.unmix import Unmixer
 
-WEAKEST_KEY = 12.0
-"""Levels from grey. Below it noise and compression, 1 to 3 levels, are as large as the thresholds."""
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-CELLS = 15
-"""Grid cells along the longer side: fine enough for a hot spot, coarse enough that hair does not colour a cell."""
+    from transforms.effect import Color
+    from transforms.picture import Picture
 
-FIRST_CONE, CONE = 0.35, 0.25
-"""Across over along: how far from the typed colour the screen is sought, and then from what was found."""
+MEMORY = 0.15
+"""How much of what is remembered of a cell of the screen one picture replaces: at 30 fps a time constant of 0.2 s."""
 
-STEPS: dict[Quality, int] = {"fast": 8, "balanced": 4, "best": 2}
-"""Chroma rows between those that are measured."""
+EVERY = 5
+"""Pictures from one measurement of the line to the next: light changes slowly, and medians take time."""
 
-ENOUGH = 0.02
-"""Mean weight of a cell's samples, 0.36 for a screen as typed, that some cell must reach: else nothing is learnt."""
+DRIFT = 0.15
+"""How far the screen may move from its key, in strength or angle, before the key is set anew."""
 
-REACH = 1.0
-"""A cell's word counts e**-1 as much in each next cell: it irons out hair and jeans, and follows uneven light."""
-
-LIT = (0.4, 1.7)
-"""The strengths, relative to the typed colour's, between which a measured key is believed."""
-
-LEAST_PICTURE, LEAST_BORDER, LEAST_SIDE = 0.04, 0.5, 0.05
-"""The shares of `presence` without which there is no telling screen from room."""
-
-THRESHOLD = 0.5
+CONFIRMED = 5
 
 
 class ScreenKeyer:
-    """Follows one stream's screen. `quality` only says how many rows are measured: every 8th, every 4th, every 2nd.
+    """Follows one stream's screen. `color` is where the search begins; None searches every hue.
+
+    `key_color` is what was last found.
 
     Raises:
         EffectError: the colour is too near to grey.
     """
 
-    def __init__(self, color: Color, *, quality: Quality = "balanced") -> None:
-        _, cb, cr = Matrix.BT601.to_ycbcr(color, full_range=False)
-        if math.hypot(cb - 128, cr - 128) < WEAKEST_KEY:
-            raise EffectError(
-                f"color {color} is too grey for a chroma key: a screen is green, blue or of another strong colour"
-            )
+    def __init__(self, color: Color | None) -> None:
+        if color is not None:
+            require_strong(color)
         self.color = color
-        self._step = STEPS[quality]
-        self._memory: _Memory | None = None
+        self.key_color: KeyColor | None = None
+        self._screen: _Screen | None = None
+        self._cells: Cells | None = None
+        self._was_keyed = False
+        self._found = 0
 
     def matte(self, picture: Picture, time: float) -> Matte:
-        """Alpha of the chroma planes' size, and the screen it was keyed against."""
-        memory = self._memory
-        if memory is None or memory.look != _look(picture):
-            memory = self._memory = _Memory(picture, self.color)
-            memory.learn(picture, step=self._step, cone=FIRST_CONE)
-        memory.learn(picture, step=self._step, cone=CONE)
-        screen = memory.screen()
-        cb, cr = picture.cb, picture.cr
-        wide = screen.grid[1:] @ hat(screen.grid.shape[2], cb.width)
-        key_screen(cb.samples, cr.samples, cb.stride, cb.height, wide, memory.lines, memory.alpha.reshape(-1))
-        confidence, reason = self._judge(memory.alpha)
-        return Matte(memory.alpha, screen, confidence, THRESHOLD, reason)
+        """Alpha of luma's size, and the screen it was keyed against."""
+        cells = self._measure(picture)
+        screen = self._screen or self._search(picture, cells)
+        if screen is None:
+            return _refused(picture, self.key_color, self.color)
+        return self._followed(screen, picture, cells)
 
     def close(self) -> None:
         """Forget the screen."""
-        self._memory = None
+        self._screen = self._cells = None
 
-    def _judge(self, alpha: NDArray[np.uint8]) -> tuple[float, str | None]:
-        """Confidence, THRESHOLD where a share just suffices; and what is missing below it."""
-        seen = presence(alpha)
-        shares = (seen.picture / LEAST_PICTURE, seen.border / LEAST_BORDER, seen.poorest / LEAST_SIDE)
-        confidence = min(1.0, THRESHOLD * min(shares))
-        if confidence >= THRESHOLD:
-            return confidence, None
-        lack = ("no screen of {}", "little screen of {} along the border", "no screen of {} along a side")
-        return confidence, lack[shares.index(min(shares))].format(self.color)
+    def _measure(self, picture: Picture) -> Cells:
+        if self._cells is None or self._cells.look != look(picture):
+            self._cells, self._screen, self._was_keyed = Cells(picture), None, False
+        self._cells.measure(picture)
+        return self._cells
+
+    def _search(self, picture: Picture, cells: Cells) -> _Screen | None:
+        """Begin with what is found, if it is a screen, and sure enough after one was lost."""
+        found, growth = find_key_color(cells, picture, seed=self.color)
+        self.key_color = found
+        self._found = self._found + 1 if found.accepted else 0
+        if found.line is None or not found.accepted:
+            return None
+        if self._was_keyed and self.color is None and self._found < CONFIRMED:
+            return None
+        self._was_keyed, self._found = True, 0
+        self._screen = _Screen(picture, cells, found.line, growth, self.color)
+        return self._screen
+
+    def _followed(self, screen: _Screen, picture: Picture, cells: Cells) -> Matte:
+        """The matte; once the screen is lost, a new one's as soon as it is found, and until then an unsure one."""
+        matte = screen.matte(picture, cells)
+        if screen.has_grown:
+            self._found = 0
+            return matte
+        found = self._search(picture, cells)
+        return found.matte(picture, cells) if found else matte
 
 
-class _Memory:
-    """What is known of the screen in pictures of one look: size, matrix and range.
+class _Screen:
+    """The screen of one look, once found. `has_grown`: whether it was still there in the last picture.
 
-    `typed`, `key`: (Cb, Cr) about neutral of the typed colour and of the screen. Invariant: the second lies within
-    FIRST_CONE and LIT of the first. `alpha`, `lines`: room for the keying.
+    Invariant: where a colour was typed, the key is within what light may have made of it.
     """
 
-    def __init__(self, picture: Picture, color: Color) -> None:
-        self.look = _look(picture)
-        typed = picture.matrix.to_ycbcr(color, full_range=picture.full_range)
-        self.typed = self.key = (typed[1] - 128.0, typed[2] - 128.0)
-        self.alpha: NDArray[np.uint8] = np.empty(picture.cb.rows.shape, np.uint8)
-        width, height = picture.size.chroma
-        cell = max(1.0, max(height, width) / CELLS)
-        rows, columns = math.ceil(height / cell), math.ceil(width / cell)
-        self.lines = np.empty((5, width), np.float32)
-        self._least = ENOUGH * height * width / (rows * columns)
-        self._seen = np.empty((4, rows, columns), np.float32)
-        self._colors = np.zeros((3, rows, columns), np.float32)
-        self._trust = np.zeros((rows, columns), np.float32)
-        self._total = np.zeros(4, np.float32)
-        self._reach = _reach(rows), _reach(columns)
-        self._scratch = np.empty((4, rows, columns), np.float32)
-        self._grid = np.empty((3, rows, columns), np.float32)
-        self._grid[:] = np.array(typed, np.float32)[:, None, None]
+    def __init__(self, picture: Picture, cells: Cells, line: ShadingLine, growth: Growth, color: Color | None) -> None:
+        self._line = line
+        self._growth = growth
+        self._name = str(color or to_color(line, picture))
+        self._typed = typed_key(color, picture) if color else None
+        self._count = 0
+        self.has_grown = True
+        self._colors = Pyramid(cells.shape, channels=3)
+        self._local: Fields = np.zeros((3, cells.count), np.float32)
+        self._memory: Fields = np.zeros((3, cells.count), np.float32)
+        self._trust: Fields = np.zeros(cells.count, np.float32)
+        self._trimap = Trimap(cells)
+        self._unmixer = Unmixer(picture, cells)
 
-    def learn(self, picture: Picture, *, step: int, cone: float) -> None:
-        """Look at every `step`-th row of the picture, within `cone` of the key."""
-        cb, cr, y = picture.cb, picture.cr, picture.y
-        planes = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cb.height)
-        strength = self.key[0] ** 2 + self.key[1] ** 2
-        key = np.array((self.key[0] / strength, self.key[1] / strength), np.float32)
-        measure(*planes, key, cone, step, self.lines, self._seen)
-        if self._seen[0].max() * step >= self._least:
-            remember(self._seen, self._colors, self._trust, self._total)
-            spread(self._colors, self._trust, *self._reach, self._scratch, self._grid)
-            self._follow()
+    def matte(self, picture: Picture, cells: Cells) -> Matte:
+        """The matte of a measured picture."""
+        if self._count and self._count % EVERY == 0:
+            self._follow(cells)
+        self._growth.grow(cells, self._line)
+        self._learn(cells)
+        self._trimap.draw(picture, cells, self._local, self._growth, self._line)
+        alpha = self._unmixer.unmix(picture, cells, self._local, self._trimap)
+        self._count += 1
+        confidence, reason = self._judge(cells, alpha)
+        return Matte(alpha, self._light(), confidence, THRESHOLD, reason)
 
-    def screen(self) -> ScreenColor:
-        """The screen's light; a cell that was never plainly seen takes the word of the nearest that were."""
-        return ScreenColor(self._grid)
+    def _learn(self, cells: Cells) -> None:
+        """Carry the screen's colour to where it is not seen: remembered first, then its neighbourhood's."""
+        colors, cellwise = self._colors, slice(0, cells.count)
+        rate = MEMORY if self._count else 1.0
+        known = (self._memory, self._trust, colors.values, colors.weights)
+        remember(cells.moments, self._growth.screen, rate, *known)
+        colors.fill(1.0)
+        self._local[:] = colors.filled[:, cellwise]
 
-    def _follow(self) -> None:
-        """Move the key to the measured colour, if that can be the typed one in some light."""
-        weight, _, cb, cr = self._total.tolist()
-        blue, red = cb / weight - 128, cr / weight - 128
-        typed_blue, typed_red = self.typed
-        near, off = blue * typed_blue + red * typed_red, abs(blue * typed_red - red * typed_blue)
-        if off < FIRST_CONE * near and LIT[0] < near / (typed_blue**2 + typed_red**2) < LIT[1]:
-            self.key = (blue, red)
+    def _follow(self, cells: Cells) -> None:
+        """Measure the line again; set the key anew where the light has carried the screen far from it."""
+        chosen = self._growth.is_screen & (np.abs(self._growth.coordinates[1] - self._line.angle) < 0.2)
+        key = self._line.key
+        line = ShadingLine.through(cells, key, chosen & (self._growth.coordinates[0] > 0.3))
+        if line is None:
+            return
+        seen, size = line.seen[1:], key[0] ** 2 + key[1] ** 2
+        along, across = (seen[0] * key[0] + seen[1] * key[1]) / size, (seen[0] * key[1] - seen[1] * key[0]) / size
+        far = abs(along - 1) > DRIFT or abs(across) > DRIFT
+        anew = ShadingLine.through(cells, seen, chosen) if far else None
+        if anew is None:
+            self._line = self._line.followed(line)
+        elif self._typed is None or may_be(seen, self._typed):
+            self._line = anew
+
+    def _light(self) -> ScreenColor:
+        """The screen's colour for the compositor: halved, which takes the noise out of it."""
+        return ScreenColor(np.ascontiguousarray(self._colors.halved() + np.float32(128)))
+
+    def _judge(self, cells: Cells, alpha: NDArray[np.uint8]) -> tuple[float, str | None]:
+        """Confidence, THRESHOLD where what grew and what shows in the matte just suffice; what is missing below it."""
+        grown, reasons = judge(cells, self._growth, self._line)
+        self.has_grown = grown >= THRESHOLD
+        seen = presence(alpha)
+        shares = (
+            (grown, f"no screen of {self._name}: {reasons[0]}" if reasons else ""),
+            (THRESHOLD * seen.picture / LEAST_PICTURE, f"no screen of {self._name}"),
+            (THRESHOLD * seen.border / LEAST_BORDER, f"little screen of {self._name} along the border"),
+            (THRESHOLD * seen.poorest / LEAST_SIDE, f"no screen of {self._name} along a side"),
+        )
+        confidence, reason = min((min(1.0, share), reason) for share, reason in shares)
+        return confidence, reason if confidence < THRESHOLD else None
 
 
-def _reach(cells: int) -> NDArray[np.float32]:
-    places = np.arange(cells)
-    reach: NDArray[np.float64] = np.exp(-REACH * np.abs(places[:, None] - places))
-    return reach.astype(np.float32)
-
-
-def _look(picture: Picture) -> tuple[object, ...]:
-    return picture.size, picture.matrix, picture.full_range
+def _refused(picture: Picture, found: KeyColor | None, color: Color | None) -> Matte:
+    """No screen: nothing is transparent, and the matte is not to be used."""
+    reason = found.reasons[0] if found is not None and found.reasons else "the screen must be seen for longer"
+    if color is not None and str(color) not in reason:
+        reason = f"no screen of {color}: {reason}"
+    return Matte(np.full(picture.cb.rows.shape, 255, np.uint8), None, 0.0, THRESHOLD, reason)

@@ -18,11 +18,12 @@ import numpy as np
 
 from transforms.background import color_background
 from transforms.compositor import composite
-from transforms.effect import Color, Quality
+from transforms.effect import Color
 from transforms.ffmpeg_key import FfmpegKeyer
 from transforms.kernels.compile import READ, WRITE, Samples
 from transforms.matting import Matting
 from transforms.picture import FramePool, Picture, Size
+from transforms.relative_key import RelativeKeyer
 from transforms.sample import SampleCaller
 from transforms.screen import ScreenKeyer
 
@@ -105,10 +106,10 @@ def main() -> None:
     arguments = parser.parse_args()
     bench = Bench(Size(*map(int, arguments.size.split("x"))))
     jobs: dict[str, Callable[[int], None]] = {"move memory": bench.move}
-    qualities: tuple[Quality, ...] = ("fast", "balanced", "best")
-    for quality in qualities:
-        jobs[f"key ({quality})"] = bench.key(ScreenKeyer(TEAL, quality=quality))
-        jobs[f"key + composite ({quality})"] = bench.all(ScreenKeyer(TEAL, quality=quality))
+    jobs["relative key"] = bench.key(RelativeKeyer(TEAL))
+    jobs["relative key + composite"] = bench.all(RelativeKeyer(TEAL))
+    jobs["screen (best)"] = bench.key(ScreenKeyer(TEAL))
+    jobs["screen (best) + composite"] = bench.all(ScreenKeyer(TEAL))
     jobs["ffmpeg's key"] = bench.key(FfmpegKeyer(TEAL, similarity=0.1, blend=0.1))
     jobs["ffmpeg's key + composite"] = bench.all(FfmpegKeyer(TEAL, similarity=0.1, blend=0.1))
     times = measured(jobs, arguments.rounds)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 
 from tests.peers.call import Call
 from tests.peers.clips import FRAME_RATE, LANDSCAPE, caller, numbered
@@ -37,7 +38,8 @@ def in_the_dark(frames: Iterable[av.VideoFrame]) -> Iterator[av.VideoFrame]:
         yield dark.frame
 
 
-async def test_a_fallen_curtain_is_held_then_covered_then_forgotten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quality", ["fast", "best"])
+async def test_a_fallen_curtain_is_held_then_covered_then_forgotten(tmp_path: Path, quality: str) -> None:
     """The room is there for longer than a picture is held; nothing of it leaves, and the person comes back.
 
     A key frame comes with her: without one the codec would drag blocks of the room along before the screen.
@@ -49,7 +51,8 @@ async def test_a_fallen_curtain_is_held_then_covered_then_forgotten(tmp_path: Pa
         numbered(LANDSCAPE, after, first=before + room, markers=True),
     )
     live = LiveCaller(gop=(before + room) / 3 / FRAME_RATE)
-    async with Call(live.describe, tmp_path) as call, live.calling(call.way_in.port, frames) as sending:
+    options = ("--quality", quality)
+    async with Call(live.describe, tmp_path, *options) as call, live.calling(call.way_in.port, frames) as sending:
         await call.relay.heard("last good picture is held", within=10)
         await call.relay.heard("background alone is shown")
         await call.relay.heard("matte is sure")
@@ -60,11 +63,12 @@ async def test_a_fallen_curtain_is_held_then_covered_then_forgotten(tmp_path: Pa
     assert max(leaks(seen)) < VISIBLE
 
 
-async def test_with_the_light_off_the_room_stays_hidden(tmp_path: Path) -> None:
+@pytest.mark.parametrize("quality", ["fast", "best"])
+async def test_with_the_light_off_the_room_stays_hidden(tmp_path: Path, quality: str) -> None:
     lit, dark = numbered(LANDSCAPE, 15, markers=True), in_the_dark(numbered(LANDSCAPE, 20, first=15, screen=None))
     frames, live = itertools.chain(lit, dark), LiveCaller()
     async with (
-        Call(live.describe, tmp_path, "--on-unsure", "cover") as call,
+        Call(live.describe, tmp_path, "--on-unsure", "cover", "--quality", quality) as call,
         live.calling(call.way_in.port, frames) as sending,
     ):
         await call.relay.heard("background alone is shown", within=10)

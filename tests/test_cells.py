@@ -1,0 +1,87 @@
+"""Cells' moments and the pyramid that fills what has none, against their plain-numpy twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.screens import GREEN, SKIN, bust, drawn
+from tests.twins import cells as twin
+from transforms.cells import Cells, Pyramid
+from transforms.kernels.cells import compare, count_cells
+from transforms.picture import Size
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(width=st.integers(1, 70), height=st.integers(1, 50), seed=SEEDS)
+def test_measured_moments_are_their_twins(width: int, height: int, seed: int) -> None:
+    picture = drawn(GREEN, SKIN, np.zeros((height, width)), noise=20.0, seed=seed)
+    cells = Cells(picture)
+    cells.measure(picture)
+    y, cb, cr = (plane.rows for plane in picture.planes)
+    assert (cells.luma.reshape(cb.shape) == twin.halved(y)).all()
+    ideal = twin.moments(y, cb, cr, cells.cell)
+    assert cells.moments.shape == ideal.shape
+    assert np.allclose(cells.moments, ideal, rtol=1e-5, atol=0.02)
+
+
+@pytest.mark.parametrize(("size", "cell"), [(Size(960, 540), 4), (Size(720, 1280), 5), (Size(1920, 1080), 8)])
+def test_the_side_of_a_cell_follows_the_pictures(size: Size, cell: int) -> None:
+    assert Cells(drawn(GREEN, SKIN, np.zeros((size.height, size.width)))).cell == cell
+
+
+def test_the_edge_is_the_left_the_top_and_the_right() -> None:
+    cells = Cells(drawn(GREEN, SKIN, bust()))
+    edge = cells.edge(0.1).reshape(cells.shape)
+    assert edge[:4].all()
+    assert edge[:, :4].all()
+    assert edge[:, -4:].all()
+    assert not edge[4:, 4:-4].any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=st.integers(1, 40), columns=st.integers(1, 40), seed=SEEDS, enough=st.sampled_from([0.3, 0.5, 1.0]))
+def test_the_filled_pyramid_is_its_twin(rows: int, columns: int, seed: int, enough: float) -> None:
+    random = np.random.default_rng(seed)
+    weights = random.random((rows, columns)) * (random.random((rows, columns)) < 0.3)
+    values = random.normal(0, 50, (2, rows, columns)) * weights
+    pyramid = Pyramid((rows, columns), channels=2)
+    pyramid.values[:, : pyramid.cells] = values.reshape(2, -1)
+    pyramid.weights[: pyramid.cells] = weights.reshape(-1)
+    pyramid.fill(enough)
+    ideal = twin.filled(values, weights, enough).reshape(2, -1)
+    assert np.allclose(pyramid.filled[:, : pyramid.cells], ideal, atol=0.05)
+
+
+def test_one_known_cell_is_everybodys_word() -> None:
+    pyramid = Pyramid((9, 7), channels=1)
+    pyramid.values[0, 30], pyramid.weights[30] = 42.0, 1.0
+    pyramid.fill(1.0)
+    assert np.allclose(pyramid.filled[0, : pyramid.cells], 42.0, atol=1e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(width=st.integers(1, 60), height=st.integers(1, 40), cell=st.integers(2, 16), seed=SEEDS)
+def test_counted_samples_are_all_there_are(width: int, height: int, cell: int, seed: int) -> None:
+    mask = np.random.default_rng(seed).integers(0, 4, (height, width), dtype=np.uint8)
+    shape = -(-height // cell), -(-width // cell)
+    marked, strictly = np.zeros(shape, np.int32), np.zeros(shape, np.int32)
+    line = np.zeros(width, np.uint16)
+    count_cells(mask.reshape(-1), width, height, cell, line, marked.reshape(-1), strictly.reshape(-1))
+    for row, column in np.ndindex(shape):
+        block = mask[row * cell : (row + 1) * cell, column * cell : (column + 1) * cell]
+        assert marked[row, column] == np.count_nonzero(block & 1)
+        assert strictly[row, column] == np.count_nonzero(block & 2)
+
+
+def test_moves_are_told_in_levels_and_only_once() -> None:
+    moments, before, moved = np.zeros((9, 3), np.float32), np.zeros((3, 3), np.float32), np.zeros(3, np.float32)
+    moments[0, 1], moments[2, 1], moments[3, 2] = 5, -2, 99
+    compare(moments, before, moved)
+    assert moved.tolist() == [0, 7, 0]
+    compare(moments, before, moved)
+    assert moved.tolist() == [0, 0, 0]

@@ -1,0 +1,103 @@
+"""Which colour is found, and that no room is taken for a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.screens import BLUE, GREEN, SIZE, SKIN, TEAL, bust, drawn
+from transforms.cells import Cells
+from transforms.effect import Color, EffectError
+from transforms.key_color import KeyColor, find_key_color, may_be, require_strong
+from transforms.picture import Matrix, Picture, Size
+from transforms.rgb import picture_from_rgb
+from transforms.sample import SampleCaller
+
+SHARED = Path(__file__).parents[1].parent / "shared"
+MAGENTA, YELLOW, PASTEL = (Color.parse(text) for text in ("d21ec8", "dcc814", "8cb996"))
+
+
+def found_in(picture: Picture, seed: Color | None = None) -> KeyColor:
+    cells = Cells(picture)
+    cells.measure(picture)
+    return find_key_color(cells, picture, seed=seed)[0]
+
+
+@pytest.mark.parametrize("matrix", list(Matrix))
+@pytest.mark.parametrize("full_range", [False, True])
+@pytest.mark.parametrize("screen", [TEAL, GREEN, BLUE, MAGENTA, YELLOW, PASTEL])
+def test_any_hue_is_found_without_a_hint(screen: Color, matrix: Matrix, full_range: bool) -> None:
+    picture = drawn(screen, SKIN, bust(), noise=1.0, matrix=matrix, full_range=full_range)
+    found = found_in(picture)
+    assert found.accepted, found.reasons
+    assert found.line is not None
+    _, cb, cr = matrix.to_ycbcr(screen, full_range=full_range)
+    assert found.line.seen[1] + 128 == pytest.approx(cb, abs=3)
+    assert found.line.seen[2] + 128 == pytest.approx(cr, abs=3)
+    for name in ("red", "green", "blue"):
+        assert getattr(found.color, name) == pytest.approx(getattr(screen, name), abs=6)
+
+
+def test_similarity_takes_in_the_screens_noise() -> None:
+    quiet, noisy = (found_in(drawn(TEAL, SKIN, bust(), noise=noise)).similarity for noise in (0.3, 3.0))
+    assert 0 < quiet < noisy < 0.2
+
+
+@pytest.mark.parametrize("grey", ["808080", "8a8680", "101010", "f0f0f0"])
+def test_a_grey_wall_is_refused(grey: str) -> None:
+    found = found_in(drawn(Color.parse(grey), SKIN, bust(), noise=1.0))
+    assert not found.accepted
+    assert found.reasons
+
+
+def test_the_drawn_room_is_refused() -> None:
+    found = found_in(Picture.of(SampleCaller(Size(360, 640), screen=None).frame(0)[0]))
+    assert not found.accepted
+
+
+def test_a_poster_on_a_wall_is_refused() -> None:
+    mask = np.ones((SIZE.height, SIZE.width))
+    mask[20:70, 20:60] = 0
+    found = found_in(drawn(GREEN, Color.parse("a09a90"), mask, noise=1.0))
+    assert not found.accepted
+
+
+def test_a_seed_narrows_the_search() -> None:
+    """Half blue, half green: each is found by its own name, and red by none."""
+    mask = np.zeros((SIZE.height, SIZE.width))
+    mask[:, 80:] = 1
+    picture = drawn(GREEN, BLUE, mask, noise=1.0)
+    for seed in (GREEN, BLUE):
+        found = found_in(picture, seed)
+        assert found.line is not None
+        assert found.color.green == pytest.approx(seed.green, abs=8)
+    assert found_in(picture, Color.parse("c02020")).line is None
+
+
+@pytest.mark.parametrize(("light", "may"), [(0.3, False), (0.5, True), (1.0, True), (1.6, True), (1.8, False)])
+def test_light_may_dim_a_typed_key_but_not_past_belief(light: float, may: bool) -> None:
+    assert may_be((-60 * light, -50 * light), (-60.0, -50.0)) == may
+    assert not may_be((60 * light, -50 * light), (-60.0, -50.0))
+
+
+@pytest.mark.parametrize("color", ["808080", "000000", "ffffff", "7a8088"])
+def test_a_typed_grey_is_refused_by_name(color: str) -> None:
+    with pytest.raises(EffectError, match=f"{color} is too grey"):
+        require_strong(Color.parse(color))
+
+
+@pytest.mark.parametrize("folder", ["portraits", "backgrounds"])
+def test_no_photograph_of_people_or_rooms_is_accepted(folder: str) -> None:
+    """One of them shows a stage evenly lit in blue."""
+    images = sorted((SHARED / "media" / folder).glob("*.jpg"))
+    if not images:
+        pytest.skip("needs the shared folder beside the checkout")
+    for path in images:
+        with Image.open(path) as image:
+            image.thumbnail((960, 960))
+            rgb = np.asarray(image.convert("RGB"))
+            picture = picture_from_rgb(rgb, matrix=Matrix.BT601, full_range=False)
+        assert not found_in(picture).accepted, path.name

@@ -1,0 +1,165 @@
+"""Alpha between a person and a screen: the estimate against its twin, and what it makes of hair, veils and stills."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.screens import BLACK, GREEN, SKIN, WHITE, Mask, bust, drawn
+from tests.twins import unmix as twin
+from transforms import unmix
+from transforms.effect import Color
+from transforms.kernels import cells as cells_kernels
+from transforms.kernels import gather as gather_kernels
+from transforms.kernels import shading as shading_kernels
+from transforms.kernels import trimap as trimap_kernels
+from transforms.kernels import unmix as unmix_kernels
+from transforms.kernels.unmix import draw, solve
+from transforms.picture import Size
+from transforms.screen import ScreenKeyer
+
+SEEDS = st.integers(0, 2**32 - 1)
+SETTINGS = np.array((6.25, 1.0, 2.5, 1.2, 0.06, 0.08, 0.15), np.float32)
+
+
+def moments_of(samples: np.ndarray) -> np.ndarray:
+    """Nine moments of samples (n, 3) about 128."""
+    return np.array([*samples.mean(axis=0), *((samples[:, a] * samples[:, b]).mean() for a, b in twin.ORDER)])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=SEEDS, scatter=st.sampled_from([0.0, 3.0, 20.0]), distance=st.integers(0, 5))
+def test_the_estimate_is_its_twin(seed: int, scatter: float, distance: int) -> None:
+    random = np.random.default_rng(seed)
+    sides = [random.normal(0, scatter, (16, 3)) + random.uniform(-60, 60, 3) for _ in range(2)]
+    person, screen = (moments_of(side) for side in sides)
+    out = np.empty((4, 1), np.float32)
+    f, b = (side[:, None].astype(np.float32) for side in (person, screen))
+    solve(f, b, b[:3].copy(), np.array((distance,), np.int32), np.zeros(1, np.uint8), 5, SETTINGS, out)
+    steeper = 1 + 0.15 * max(distance - 1, 0)
+    ideal = twin.affine(person, screen, noise=(6.25, 1), deviations=(2.5, 1.2), margins=(0.06, 0.08), steeper=steeper)
+    assert np.allclose(out[:, 0], ideal, rtol=0.02, atol=0.02 * np.abs(ideal).max())
+
+
+def test_the_core_is_opaque_and_a_veil_is_what_it_takes_of_the_screen() -> None:
+    side = np.zeros((9, 2), np.float32)
+    background = np.array(((0, 0), (-40, -40), (-30, -30)), np.float32)
+    out = np.empty((4, 2), np.float32)
+    solve(side, side, background, np.array((6, 2), np.int32), np.array((0, 1), np.uint8), 5, SETTINGS, out)
+    assert out[:, 0].tolist() == [0, 0, 0, 1]
+    at = [float(out[1, 1] * cb + out[2, 1] * cr + out[3, 1]) for cb, cr in ((-40, -30), (-20, -15), (0, 0))]
+    assert at[0] == pytest.approx(-0.07, abs=0.01)
+    assert at[1] == pytest.approx(0.51, abs=0.01)
+    assert at[2] == pytest.approx(1.09, abs=0.01)
+
+
+@settings(max_examples=15, deadline=None)
+@given(width=st.integers(1, 60), height=st.integers(1, 40), padding=st.integers(0, 9), seed=SEEDS)
+def test_the_drawn_alpha_is_its_twin(width: int, height: int, padding: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    cell, chroma = 3, Size(width, height).chroma
+    shape = -(-chroma.height // cell), -(-chroma.width // cell)
+    y = random.integers(0, 256, (height, width), dtype=np.uint8)
+    cb, cr = random.integers(0, 256, (2, chroma.height, chroma.width), dtype=np.uint8)
+    fields = random.normal(0, 0.01, (4, *shape))
+    fields[3] += 0.5
+    near = (random.random((chroma.height, chroma.width)) < 0.1).astype(np.uint8)
+    count = shape[0] * shape[1]
+    planes = [np.pad(plane, ((0, 0), (0, padding))).reshape(-1) for plane in (y, cb, cr)]
+    out = np.zeros((height, width), np.uint8)
+    draw(
+        planes[0],
+        width + padding,
+        width,
+        height,
+        planes[1],
+        planes[2],
+        chroma.width + padding,
+        cell,
+        np.zeros((9, count), np.float32),
+        fields.reshape(4, -1).astype(np.float32),
+        near.reshape(-1),
+        np.zeros(count, np.int32),
+        np.ones(count, np.int32),
+        5,
+        np.zeros(count, np.uint8),
+        1.0,
+        np.zeros((10, width + 4 * cell + 2), np.float32),
+        np.zeros(shape[1], np.uint8),
+        out.reshape(-1),
+    )
+    luma, blue, red = (plane.astype(np.float64) for plane in (y, cb, cr))
+    ideal = twin.alpha(luma, blue, red, fields, 2 * cell) * 255
+    ideal[np.repeat(np.repeat(near, 2, 0), 2, 1)[:height, :width] == 1] = 0
+    assert np.abs(out - ideal).max() <= 0.52
+
+
+def keyed(mask: Mask, person: Color, *, noise: float = 1.0, count: int = 4, light: float = 1.0) -> np.ndarray:
+    keyer = ScreenKeyer(GREEN)
+    for time in range(count):
+        matte = keyer.matte(drawn(GREEN, person, mask, noise=noise, seed=time, light=light), float(time))
+    assert matte.is_sure
+    return matte.alpha / 255
+
+
+@pytest.mark.parametrize("person", [SKIN, BLACK, WHITE])
+def test_a_soft_outline_keeps_its_alpha(person: Color) -> None:
+    """A ramp of four samples from screen to person: what a lens makes of an edge, at 240 lines."""
+    y, x = np.mgrid[:240, :320]
+    mask = np.clip((90 - np.hypot(x - 160, y - 200)) / 4, 0, 1)
+    mask[200:] = mask[199]
+    alpha = keyed(mask, person)
+    ramp = (mask > 0.1) & (mask < 0.9)
+    assert np.abs(alpha - mask)[ramp].mean() < 0.12
+    assert abs((alpha - mask)[ramp].mean()) < 0.1
+
+
+def test_hair_a_sample_wide_is_drawn_in_luma() -> None:
+    """Finer than chroma's samples: a key by chroma alone would draw it two and three wide, and pale. Fair hair, for one
+    dark hair alone looks as a shadow does.
+    """
+    mask = bust(Size(320, 240))
+    mask[60:150, 91] = 1
+    alpha = keyed(mask, WHITE, noise=0.5)[90:130]
+    assert alpha[:, 91].mean() > 0.4
+    assert alpha[:, 89].mean() < 0.5 * alpha[:, 91].mean()
+    assert alpha[:, 93].mean() < 0.5 * alpha[:, 91].mean()
+
+
+def test_a_still_person_does_not_shimmer() -> None:
+    mask = bust(Size(320, 240))
+    keyer = ScreenKeyer(GREEN)
+    alphas = [keyer.matte(drawn(GREEN, SKIN, mask, noise=1.5, seed=n), float(n)).alpha.copy() for n in range(20)]
+    steps = np.abs(np.diff(np.array(alphas[8:]).astype(int), axis=0))
+    assert steps.max() <= unmix.CALM
+
+
+def test_a_person_who_moves_is_not_held_back() -> None:
+    """A hand that comes in at once is there at once, and leaves no ghost."""
+    size = Size(320, 240)
+    keyer = ScreenKeyer(GREEN)
+    bare = bust(size)
+    hand = bare.copy()
+    hand[60:110, 20:60] = 1
+    for n in range(6):
+        keyer.matte(drawn(GREEN, SKIN, bare, noise=1.0, seed=n), float(n))
+    there = keyer.matte(drawn(GREEN, SKIN, hand, noise=1.0), 6.0).alpha[70:100, 30:50].copy()
+    gone = keyer.matte(drawn(GREEN, SKIN, bare, noise=1.0), 7.0).alpha[70:100, 30:50].copy()
+    assert there.min() > 245
+    assert gone.max() < 10
+
+
+def test_every_kernel_is_compiled_for_one_signature_only() -> None:
+    modules = (cells_kernels, shading_kernels, trimap_kernels, gather_kernels, unmix_kernels)
+    names = (
+        "measure_cells count_cells fill compare",
+        "grow remember",
+        "blur classify erode dilate",
+        "gather",
+        "solve draw",
+    )
+    for module, of_module in zip(modules, names, strict=True):
+        for name in of_module.split():
+            assert len(getattr(module, name).signatures) == 1, name

@@ -1,0 +1,60 @@
+"""What `transforms.kernels.cells` computes, in plain numpy and double precision."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.twins.composite import Floats
+
+Samples = NDArray[np.uint8]
+
+
+def halved(y: Samples) -> Samples:
+    """The mean of two by two luma samples, edges repeated, halves rounded up."""
+    even = np.pad(y, [(0, side % 2) for side in y.shape], mode="edge").astype(np.int64)
+    mean = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2] + 2) // 4
+    return mean.astype(np.uint8)
+
+
+def moments(y: Samples, cb: Samples, cr: Samples, cell: int) -> Floats:
+    """(9, cells)."""
+    channels = [plane.astype(np.float64) - 128 for plane in (halved(y), cb, cr)]
+    products = [channels[a] * channels[b] for a, b in ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))]
+    height, width = cb.shape
+    return np.array(
+        [
+            [plane[top : top + cell, left : left + cell].mean() for plane in (*channels, *products)]
+            for top in range(0, height, cell)
+            for left in range(0, width, cell)
+        ]
+    ).T
+
+
+def filled(values: Floats, weights: Floats, enough: float) -> Floats:
+    """`values` (channels, rows, columns), weighted, and `weights` (rows, columns): the weighted means, filled."""
+    rows, columns = weights.shape
+    if min(rows, columns) <= 2:
+        mean = values.sum(axis=(1, 2)) / max(weights.sum(), 1e-6)
+        lack = np.maximum(enough - weights, 0)
+        top: Floats = (values + mean[:, None, None] * lack) / np.maximum(weights, enough)
+        return top
+    above = filled(_halves(values), _halves(weights[None])[0], enough)
+    own_row, own_column = np.arange(rows) // 2, np.arange(columns) // 2
+    row = np.clip(own_row + np.where(np.arange(rows) % 2, 1, -1), 0, above.shape[1] - 1)
+    column = np.clip(own_column + np.where(np.arange(columns) % 2, 1, -1), 0, above.shape[2] - 1)
+    down = 0.75 * above[:, own_row] + 0.25 * above[:, row]
+    mixed = 0.75 * down[:, :, own_column] + 0.25 * down[:, :, column]
+    out: Floats = np.where(
+        weights >= enough,
+        values / np.maximum(weights, 1e-9),
+        (values + mixed * (enough - weights)) / enough,
+    )
+    return out
+
+
+def _halves(values: Floats) -> Floats:
+    """Sums of two by two."""
+    even = np.pad(values, ((0, 0), *((0, side % 2) for side in values.shape[1:])))
+    sums: Floats = even[:, ::2, ::2] + even[:, 1::2, ::2] + even[:, ::2, 1::2] + even[:, 1::2, 1::2]
+    return sums

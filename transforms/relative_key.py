@@ -1,0 +1,150 @@
+"""Chroma key relative to the screen itself: the quick one, half the picture's size and without hair.
+
+Three things make a fixed distance from a typed colour fail: a screen is lit unevenly; cameras and codecs move its
+colour by several levels; and colours differ in strength (teal 2a6a84 lies 33 levels from grey, and so do jeans). So the
+typed colour is only where the search begins. In each picture the samples that are surely screen are averaged over a
+coarse grid, which remembers what the person now hides; cells that never saw the screen take their neighbours' word.
+Alpha is then each sample's place between the local screen and everything else, in units of the local screen's own
+strength (`transforms.kernels.screen`). The compositor takes the same grid's light out of half-transparent samples.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.effect import Color
+from transforms.kernels.memory import remember, spread
+from transforms.kernels.screen import key_screen, measure
+from transforms.key_color import require_strong
+from transforms.matting import Matte, ScreenColor, hat
+from transforms.picture import Picture
+from transforms.presence import presence
+
+CELLS = 15
+"""Grid cells along the longer side: fine enough for a hot spot, coarse enough that hair does not colour a cell."""
+
+FIRST_CONE, CONE = 0.35, 0.25
+"""Across over along: how far from the typed colour the screen is sought, and then from what was found."""
+
+STEP = 8
+"""Chroma rows from one that is measured to the next."""
+
+ENOUGH = 0.02
+"""Mean weight of a cell's samples, 0.36 for a screen as typed, that some cell must reach: else nothing is learnt."""
+
+REACH = 1.0
+"""A cell's word counts e**-1 as much in each next cell: it irons out hair and jeans, and follows uneven light."""
+
+LIT = (0.4, 1.7)
+"""The strengths, relative to the typed colour's, between which a measured key is believed."""
+
+LEAST_PICTURE, LEAST_BORDER, LEAST_SIDE = 0.04, 0.5, 0.05
+"""The shares of `presence` without which there is no telling screen from room."""
+
+THRESHOLD = 0.5
+
+
+class RelativeKeyer:
+    """Follows one stream's screen.
+
+    Raises:
+        EffectError: the colour is too near to grey.
+    """
+
+    def __init__(self, color: Color) -> None:
+        require_strong(color)
+        self.color = color
+        self._memory: _Memory | None = None
+
+    def matte(self, picture: Picture, time: float) -> Matte:
+        """Alpha of the chroma planes' size, and the screen it was keyed against."""
+        memory = self._memory
+        if memory is None or memory.look != _look(picture):
+            memory = self._memory = _Memory(picture, self.color)
+            memory.learn(picture, step=STEP, cone=FIRST_CONE)
+        memory.learn(picture, step=STEP, cone=CONE)
+        screen = memory.screen()
+        cb, cr = picture.cb, picture.cr
+        wide = screen.grid[1:] @ hat(screen.grid.shape[2], cb.width)
+        key_screen(cb.samples, cr.samples, cb.stride, cb.height, wide, memory.lines, memory.alpha.reshape(-1))
+        confidence, reason = self._judge(memory.alpha)
+        return Matte(memory.alpha, screen, confidence, THRESHOLD, reason)
+
+    def close(self) -> None:
+        """Forget the screen."""
+        self._memory = None
+
+    def _judge(self, alpha: NDArray[np.uint8]) -> tuple[float, str | None]:
+        """Confidence, THRESHOLD where a share just suffices; and what is missing below it."""
+        seen = presence(alpha)
+        shares = (seen.picture / LEAST_PICTURE, seen.border / LEAST_BORDER, seen.poorest / LEAST_SIDE)
+        confidence = min(1.0, THRESHOLD * min(shares))
+        if confidence >= THRESHOLD:
+            return confidence, None
+        lack = ("no screen of {}", "little screen of {} along the border", "no screen of {} along a side")
+        return confidence, lack[shares.index(min(shares))].format(self.color)
+
+
+class _Memory:
+    """What is known of the screen in pictures of one look: size, matrix and range.
+
+    `typed`, `key`: (Cb, Cr) about neutral of the typed colour and of the screen. Invariant: the second lies within
+    FIRST_CONE and LIT of the first. `alpha`, `lines`: room for the keying.
+    """
+
+    def __init__(self, picture: Picture, color: Color) -> None:
+        self.look = _look(picture)
+        typed = picture.matrix.to_ycbcr(color, full_range=picture.full_range)
+        self.typed = self.key = (typed[1] - 128.0, typed[2] - 128.0)
+        self.alpha: NDArray[np.uint8] = np.empty(picture.cb.rows.shape, np.uint8)
+        width, height = picture.size.chroma
+        cell = max(1.0, max(height, width) / CELLS)
+        rows, columns = math.ceil(height / cell), math.ceil(width / cell)
+        self.lines = np.empty((5, width), np.float32)
+        self._least = ENOUGH * height * width / (rows * columns)
+        self._seen = np.empty((4, rows, columns), np.float32)
+        self._colors = np.zeros((3, rows, columns), np.float32)
+        self._trust = np.zeros((rows, columns), np.float32)
+        self._total = np.zeros(4, np.float32)
+        self._reach = _reach(rows), _reach(columns)
+        self._scratch = np.empty((4, rows, columns), np.float32)
+        self._grid = np.empty((3, rows, columns), np.float32)
+        self._grid[:] = np.array(typed, np.float32)[:, None, None]
+
+    def learn(self, picture: Picture, *, step: int, cone: float) -> None:
+        """Look at every `step`-th row of the picture, within `cone` of the key."""
+        cb, cr, y = picture.cb, picture.cr, picture.y
+        planes = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cb.height)
+        strength = self.key[0] ** 2 + self.key[1] ** 2
+        key = np.array((self.key[0] / strength, self.key[1] / strength), np.float32)
+        measure(*planes, key, cone, step, self.lines, self._seen)
+        if self._seen[0].max() * step >= self._least:
+            remember(self._seen, self._colors, self._trust, self._total)
+            spread(self._colors, self._trust, *self._reach, self._scratch, self._grid)
+            self._follow()
+
+    def screen(self) -> ScreenColor:
+        """The screen's light; a cell that was never plainly seen takes the word of the nearest that were."""
+        return ScreenColor(self._grid)
+
+    def _follow(self) -> None:
+        """Move the key to the measured colour, if that can be the typed one in some light."""
+        weight, _, cb, cr = self._total.tolist()
+        blue, red = cb / weight - 128, cr / weight - 128
+        typed_blue, typed_red = self.typed
+        near, off = blue * typed_blue + red * typed_red, abs(blue * typed_red - red * typed_blue)
+        if off < FIRST_CONE * near and LIT[0] < near / (typed_blue**2 + typed_red**2) < LIT[1]:
+            self.key = (blue, red)
+
+
+def _reach(cells: int) -> NDArray[np.float32]:
+    places = np.arange(cells)
+    reach: NDArray[np.float64] = np.exp(-REACH * np.abs(places[:, None] - places))
+    return reach.astype(np.float32)
+
+
+def _look(picture: Picture) -> tuple[object, ...]:
+    return picture.size, picture.matrix, picture.full_range
