@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
+from tests.screens import BLACK, BLUE, GREEN, JEANS, SIZE, SKIN, TEAL, WHITE, Mask, bust
 from transforms.effect import Color, EffectError
 from transforms.matting import Matte
 from transforms.picture import Matrix, Picture, Size
@@ -19,11 +19,6 @@ from transforms.relative_key import RelativeKeyer
 from transforms.sample import SampleCaller
 
 SHARED = Path(__file__).parents[1].parent / "shared"
-TEAL, GREEN, BLUE = (Color.parse(text) for text in ("2a6a84", "00b140", "1f4fc8"))
-SKIN, JEANS, BLACK, WHITE = (Color.parse(text) for text in ("c08a70", "3a4a66", "141414", "f0f0f0"))
-SIZE = Size(160, 120)
-
-Mask = NDArray[np.float64]
 
 
 def drawn(
@@ -37,7 +32,7 @@ def drawn(
     full_range: bool = False,
     seed: int = 0,
 ) -> Picture:
-    """A flat person through a mask of luma's size before a screen lit by `light`, mixed in Y'CbCr."""
+    """A flat person through a mask of luma's size before a screen lit by `light`; chroma is one pixel's in four."""
     height, width = mask.shape
     picture = Picture.blank(Size(width, height), matrix=matrix, full_range=full_range)
     random = np.random.default_rng(seed)
@@ -50,14 +45,6 @@ def drawn(
         shown = opacity * before + (1 - opacity) * lit + random.normal(0, noise, opacity.shape)
         plane.rows[:] = np.clip(np.rint(shown), 0, 255)
     return picture
-
-
-def bust(size: Size = SIZE) -> Mask:
-    """Head and shoulders."""
-    y, x = np.mgrid[: size.height, : size.width]
-    head = np.hypot((x - size.width / 2) / 0.16 / size.width, (y - 0.4 * size.height) / 0.22 / size.height) < 1
-    body = (y > 0.62 * size.height) & (np.abs(x - size.width / 2) < 0.35 * size.width)
-    return np.asarray(head | body, np.float64)
 
 
 def flat_mask(opacity: float) -> Mask:
