@@ -289,3 +289,11 @@ def test_bench_clips_stay_under_their_error(clip: str, floor: float) -> None:
             if number % 4 == 0:
                 errors.append(error(matte, truth.to_ndarray(format="gray") / 255))
     assert np.mean(errors) < floor
+
+
+def test_a_side_that_is_mostly_bare_is_not_trusted() -> None:
+    mask = bust()
+    mask[:46, 146:] = 1  # a wall beyond the screen's edge, as when a camera turns away
+    matte = keyed(drawn(GREEN, SKIN, mask, noise=1.0), GREEN)
+    assert not matte.is_sure
+    assert matte.reason == "no screen of 00b140 along a side"

@@ -41,7 +41,7 @@ REACH = 1.0
 LIT = (0.4, 1.7)
 """The strengths, relative to the typed colour's, between which a measured key is believed."""
 
-LEAST_PICTURE, LEAST_BORDER, LEAST_SIDE = 0.04, 0.5, 0.05
+LEAST_PICTURE, LEAST_BORDER, LEAST_SIDE = 0.04, 0.5, 0.25
 """The shares of `presence` without which there is no telling screen from room."""
 
 THRESHOLD = 0.5
