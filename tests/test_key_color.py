@@ -11,7 +11,7 @@ from PIL import Image
 from tests.screens import BLUE, GREEN, SIZE, SKIN, TEAL, bust, drawn
 from transforms.cells import Cells
 from transforms.effect import Color, EffectError
-from transforms.key_color import KeyColor, find_key_color, may_be, require_strong
+from transforms.key_color import KeyColor, find_key_color, may_be, require_strong, typed_key
 from transforms.picture import Matrix, Picture, Size
 from transforms.rgb import picture_from_rgb
 from transforms.sample import SampleCaller
@@ -20,10 +20,10 @@ SHARED = Path(__file__).parents[1].parent / "shared"
 MAGENTA, YELLOW, PASTEL = (Color.parse(text) for text in ("d21ec8", "dcc814", "8cb996"))
 
 
-def found_in(picture: Picture, seed: Color | None = None) -> KeyColor:
+def found_in(picture: Picture, seed: Color | None = None, *, exact: bool = False) -> KeyColor:
     cells = Cells(picture)
     cells.measure(picture)
-    return find_key_color(cells, picture, seed=seed)[0]
+    return find_key_color(cells, picture, seed=seed, exact=exact)[0]
 
 
 @pytest.mark.parametrize("matrix", list(Matrix))
@@ -101,3 +101,16 @@ def test_no_photograph_of_people_or_rooms_is_accepted(folder: str) -> None:
             rgb = np.asarray(image.convert("RGB"))
             picture = picture_from_rgb(rgb, matrix=Matrix.BT601, full_range=False)
         assert not found_in(picture).accepted, path.name
+
+
+def test_an_exact_key_is_the_typed_one() -> None:
+    picture = drawn(TEAL, SKIN, bust(), noise=1.0)
+    found = found_in(picture, typed := Color.parse("307090"), exact=True)
+    assert found.accepted, found.reasons
+    assert found.line is not None
+    assert found.line.key == typed_key(typed, picture)
+
+
+@pytest.mark.parametrize("typed", [GREEN, BLUE, MAGENTA])
+def test_an_exact_key_that_is_not_there_is_refused(typed: Color) -> None:
+    assert not found_in(drawn(TEAL, SKIN, bust(), noise=1.0), typed, exact=True).accepted

@@ -83,6 +83,16 @@ def test_a_typed_colour_is_only_where_the_search_begins(typed: str) -> None:
     assert error(matte, mask) < 12
 
 
+def test_an_exact_colour_stays_the_key_while_the_light_moves() -> None:
+    mask, typed = bust(), Color.parse("0aa845")
+    keyer = ScreenKeyer(typed, exact=True)
+    for time, light in enumerate(np.linspace(1, 0.7, 30)):
+        matte = keyer.matte(drawn(GREEN, SKIN, mask, light=light, noise=1.0, seed=time), float(time))
+        assert matte.is_sure, matte.reason
+        assert error(matte, mask) < 15
+    assert not keyer.matte(drawn(BLUE, SKIN, mask, noise=1.0), 40.0).is_sure
+
+
 def test_the_measured_screen_is_the_one_that_is_there() -> None:
     light = np.linspace(0.7, 1.3, SIZE.width)[None]
     picture = drawn(TEAL, SKIN, bust(), light=light)

@@ -63,10 +63,16 @@ class KeyColor:
         return self.line is not None and self.confidence >= THRESHOLD
 
 
-def find_key_color(cells: Cells, picture: Picture, *, seed: Color | None = None) -> tuple[KeyColor, Growth]:
-    """The key colour of a measured picture, near `seed` if one is given; and what has grown from it."""
+def find_key_color(
+    cells: Cells, picture: Picture, *, seed: Color | None = None, exact: bool = False
+) -> tuple[KeyColor, Growth]:
+    """The key colour of a measured picture, near `seed` if one is given; and what has grown from it.
+
+    `exact`: the seed itself is the key, and only what grows from it is measured.
+    """
     growth = Growth(cells)
-    key = _peak(cells, typed_key(seed, picture) if seed else None)
+    typed = typed_key(seed, picture) if seed else None
+    key = typed if exact else _peak(cells, typed)
     if key is None:
         return _nothing(_sought(seed)), growth
     line = ShadingLine.through(cells, key, _near_edge(cells, key))

@@ -29,7 +29,7 @@ from transforms.unmix import Unmixer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from transforms.effect import Color
+    from transforms.effect import Color, Shadow
     from transforms.picture import Picture
 
 MEMORY = 0.15
@@ -47,16 +47,18 @@ CONFIRMED = 5
 class ScreenKeyer:
     """Follows one stream's screen. `color` is where the search begins; None searches every hue.
 
-    `key_color` is what was last found.
+    `exact`: the typed colour is the key, and the light moves it nowhere. `key_color` is what was last found.
 
     Raises:
         EffectError: the colour is too near to grey.
     """
 
-    def __init__(self, color: Color | None) -> None:
+    def __init__(self, color: Color | None, *, exact: bool = False, shadow: Shadow = "remove") -> None:
         if color is not None:
             require_strong(color)
         self.color = color
+        self.exact = exact and color is not None
+        self.shadow = shadow
         self.key_color: KeyColor | None = None
         self._screen: _Screen | None = None
         self._cells: Cells | None = None
@@ -83,7 +85,7 @@ class ScreenKeyer:
 
     def _search(self, picture: Picture, cells: Cells) -> _Screen | None:
         """Begin with what is found, if it is a screen, and sure enough after one was lost."""
-        found, growth = find_key_color(cells, picture, seed=self.color)
+        found, growth = find_key_color(cells, picture, seed=self.color, exact=self.exact)
         self.key_color = found
         self._found = self._found + 1 if found.accepted else 0
         if found.line is None or not found.accepted:
@@ -91,7 +93,7 @@ class ScreenKeyer:
         if self._was_keyed and self.color is None and self._found < CONFIRMED:
             return None
         self._was_keyed, self._found = True, 0
-        self._screen = _Screen(picture, cells, found.line, growth, self.color)
+        self._screen = _Screen(picture, cells, found.line, growth, self.color, exact=self.exact)
         return self._screen
 
     def _followed(self, screen: _Screen, picture: Picture, cells: Cells) -> Matte:
@@ -110,8 +112,18 @@ class _Screen:
     Invariant: where a colour was typed, the key is within what light may have made of it.
     """
 
-    def __init__(self, picture: Picture, cells: Cells, line: ShadingLine, growth: Growth, color: Color | None) -> None:
+    def __init__(
+        self,
+        picture: Picture,
+        cells: Cells,
+        line: ShadingLine,
+        growth: Growth,
+        color: Color | None,
+        *,
+        exact: bool = False,
+    ) -> None:
         self._line = line
+        self._exact = exact
         self._growth = growth
         self._name = str(color or to_color(line, picture))
         self._typed = typed_key(color, picture) if color else None
@@ -154,7 +166,7 @@ class _Screen:
             return
         seen, size = line.seen[1:], key[0] ** 2 + key[1] ** 2
         along, across = (seen[0] * key[0] + seen[1] * key[1]) / size, (seen[0] * key[1] - seen[1] * key[0]) / size
-        far = abs(along - 1) > DRIFT or abs(across) > DRIFT
+        far = not self._exact and (abs(along - 1) > DRIFT or abs(across) > DRIFT)
         anew = ShadingLine.through(cells, seen, chosen) if far else None
         if anew is None:
             self._line = self._line.followed(line)
