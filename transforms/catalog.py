@@ -8,7 +8,7 @@ from transforms import effect as effects
 
 if TYPE_CHECKING:
     from transforms.background import Background
-    from transforms.effect import Color, Effect, Quality
+    from transforms.effect import Effect, Quality, ScreenKey
     from transforms.matting import Matting
     from transforms.pipeline import Pipeline
 
@@ -37,30 +37,32 @@ def matting(effect: Effect) -> Matting:
     """The matting of an effect.
 
     Raises:
-        EffectError: the key colour cannot be keyed.
+        EffectError: the key colour cannot be keyed, or the plate cannot be read.
     """
     match effect.matting:
-        case effects.ScreenKey(color):
-            return _screen_keyer(color, effect.quality)
+        case effects.ScreenKey():
+            return _screen_keyer(effect.matting, effect.quality)
         case effects.FfmpegKey(color, similarity, blend):
             from transforms.ffmpeg_key import FfmpegKeyer
 
             return FfmpegKeyer(color, similarity=similarity, blend=blend)
+        case effects.PlateKey():
+            raise effects.EffectError("a clean plate: not built yet in this version")
         case effects.NoMatting():
             from transforms.matting import Opaque
 
             return Opaque()
 
 
-def _screen_keyer(color: Color, quality: Quality) -> Matting:
-    """The estimate at full resolution where the best is asked for, at four times the cost; else the relative key."""
-    if quality == "best":
-        from transforms.screen import ScreenKeyer
+def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
+    """The estimate at full resolution; where speed is asked for, the relative key at a quarter of the time."""
+    if quality == "fast" and key.color is not None:
+        from transforms.relative_key import RelativeKeyer
 
-        return ScreenKeyer(color)
-    from transforms.relative_key import RelativeKeyer
+        return RelativeKeyer(key.color)
+    from transforms.screen import ScreenKeyer
 
-    return RelativeKeyer(color)
+    return ScreenKeyer(key.color)
 
 
 def background(effect: Effect) -> Background:
@@ -88,7 +90,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import ffmpeg_key, screen  # noqa: F401
+        from transforms import ffmpeg_key, relative_key  # noqa: F401
 
         return
     warmed = pipeline(effect)

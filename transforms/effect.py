@@ -12,6 +12,14 @@ from typing import Literal
 Quality = Literal["fast", "balanced", "best"]
 View = Literal["composite", "alpha"]
 OnUnsure = Literal["hold", "cover"]
+Shadow = Literal["remove", "keep"]
+"""The shadow that the person casts on what is behind: part of the background, or kept over the new one."""
+
+LONGEST_LEARNING = 600
+"""Frames: a plate of the first frames is learned within 20 s at 30 fps, or the call is no call."""
+
+FARTHEST = 20.0
+"""Pixels an edge may be moved or softened: what is farther is no edge any more."""
 
 
 class EffectError(ValueError):
@@ -44,9 +52,19 @@ class Color:
 
 @dataclass(frozen=True, slots=True)
 class ScreenKey:
-    """A coloured screen, measured in each picture (`transforms.relative_key`, `transforms.screen`)."""
+    """A coloured screen, measured in each picture (`transforms.screen`, `transforms.relative_key`).
 
-    color: Color
+    `color`: where the search for its colour begins; None finds it among all hues. `exact`: the colour is the last word,
+    not measured and not followed.
+    """
+
+    color: Color | None = None
+    exact: bool = False
+    shadow: Shadow = "remove"
+
+    def __post_init__(self) -> None:
+        if self.exact and self.color is None:
+            raise EffectError("an exact colour was asked for, but none was given")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,37 @@ class FfmpegKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PlateImage:
+    """The background without the person, in an image file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFrames:
+    """The background as the first `count` frames show it, 1..600, before the person comes."""
+
+    count: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.count <= LONGEST_LEARNING:
+            raise EffectError(f"a plate of the first {self.count} frames: expected 1 to {LONGEST_LEARNING}")
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The background as it shows around the moving person, learned during the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlateKey:
+    """A known background, the clean plate: what differs from it is the person (`transforms.plate`)."""
+
+    plate: PlateImage | FirstFrames | Learned
+    shadow: Shadow = "remove"
+
+
+@dataclass(frozen=True, slots=True)
 class NoMatting:
     """The picture passes through as it is."""
 
@@ -87,7 +136,37 @@ class ColorBackground:
     color: Color
 
 
-Matting = ScreenKey | FfmpegKey | NoMatting
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What is done to a matte before the picture is composited (`transforms.edge`); as it stands here, nothing.
+
+    `clip`: (low, high) with 0 <= low < high <= 1: alpha at or under low becomes 0, at or over high 1, and is stretched
+    between. `shrink`: pixels by which the outline moves inward, negative outward, -20..20. `feather`: pixels of
+    softening, a standard deviation, 0..20. `despill`: the share of the screen's light that is taken out where alpha is
+    under 255, 0..1; None: as measured, all of it. `garbage`: an image whose white is always background; `holdout`: one
+    whose white is always person. Both are stretched over the frame on which they were drawn; of an image with an alpha
+    channel that varies it is that channel that counts.
+    """
+
+    clip: tuple[float, float] | None = None
+    shrink: float = 0.0
+    feather: float = 0.0
+    despill: float | None = None
+    garbage: Path | None = None
+    holdout: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.clip is not None and not 0 <= self.clip[0] < self.clip[1] <= 1:
+            raise EffectError(f"clip {self.clip[0]:g},{self.clip[1]:g}: expected 0 <= low < high <= 1")
+        if not -FARTHEST <= self.shrink <= FARTHEST:
+            raise EffectError(f"shrink {self.shrink:g} is outside -{FARTHEST:g} to {FARTHEST:g} pixels")
+        if not 0 <= self.feather <= FARTHEST:
+            raise EffectError(f"feather {self.feather:g} is outside 0 to {FARTHEST:g} pixels")
+        if self.despill is not None and not 0 <= self.despill <= 1:
+            raise EffectError(f"despill {self.despill:g} is outside 0 to 1")
+
+
+Matting = ScreenKey | FfmpegKey | PlateKey | NoMatting
 Background = ImageBackground | ColorBackground
 
 
@@ -101,3 +180,4 @@ class Effect:
     view: View = "composite"
     on_unsure: OnUnsure = "hold"
     matrix: Literal["bt601", "bt709"] | None = None
+    edge: Edge = Edge()
