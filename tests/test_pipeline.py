@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 from collections.abc import Callable
 from fractions import Fraction
@@ -40,6 +41,13 @@ class Scripted:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Talking(Scripted):
+    """Has something to say at one time."""
+
+    def matte(self, picture: Picture, time: float) -> Matte:
+        return dataclasses.replace(super().matte(picture, time), note="found it" if time == 1 else None)
 
 
 class Broken:
@@ -225,3 +233,21 @@ def test_closing_closes_the_parts() -> None:
     effect = Pipeline(matting, color_background(BACKDROP))
     effect.close()
     assert matting.closed
+
+
+@pytest.mark.parametrize("confidence", [1.0, 0.1])
+def test_what_a_matting_has_found_out_is_told_once(confidence: float) -> None:
+    made = Pipeline(Talking(lambda time: confidence), color_background(BACKDROP))
+    assert [made(source(), time).note for time in (0.0, 1.0, 2.0)] == [None, "found it", None]
+
+
+def test_what_a_matting_has_found_out_waits_for_a_frame_to_come_with() -> None:
+    made = Pipeline(Talking(), color_background(BACKDROP))
+    readers = []
+    with pytest.raises(PoolEmpty):
+        while True:
+            readers.append(made(source(), 0.0))
+    with pytest.raises(PoolEmpty):
+        made(source(), 1.0)
+    readers.clear()
+    assert made(source(), 2.0).note == "found it"

@@ -34,7 +34,8 @@ Shown = Literal["composite", "held", "cover", "passthrough"]
 class Rendered:
     """A picture that may be sent. `picture.frame` is a pooled frame, tagged: its own until the last reader lets go.
 
-    `shown`: what it is. `reason`: in a few words, why it is not a composite. `timings`: seconds by stage.
+    `shown`: what it is. `reason`: in a few words, why it is not a composite. `timings`: seconds by stage. `note`: what
+    the matting has just found out (`transforms.matting.Matte.note`).
     """
 
     picture: Picture
@@ -42,6 +43,7 @@ class Rendered:
     reason: str | None
     confidence: float
     timings: dict[str, float]
+    note: str | None = None
 
 
 class Pipeline:
@@ -68,6 +70,7 @@ class Pipeline:
         self._pool = FramePool()
         self._held: Picture | None = None
         self._held_until = 0.0
+        self._note: str | None = None
         self._logged: set[tuple[str, type[Exception]]] = set()
 
     def __call__(self, picture: Picture, time: float) -> Rendered:
@@ -84,7 +87,7 @@ class Pipeline:
         except _Unsure as unsure:
             return self._instead(picture, time, unsure, timings)
         self._hold(composite, time)
-        return Rendered(composite, self.shown, None, matte.confidence, timings)
+        return Rendered(composite, self.shown, None, matte.confidence, timings, self._told())
 
     def cover(self, picture: Picture, time: float) -> Rendered:
         """The background alone, of the picture's size; black should the background fail.
@@ -105,6 +108,7 @@ class Pipeline:
     def _trusted_matte(self, picture: Picture, time: float, timings: dict[str, float]) -> Matte:
         with self._stage("matte", timings):
             matte = self.matting.matte(picture, time)
+            self._note = matte.note or self._note
             if not matte.is_sure:
                 raise _Unsure(matte.reason or "the matte is unsure", matte.confidence)
             return matte
@@ -127,11 +131,16 @@ class Pipeline:
         if held is None or time > self._held_until:
             self._held = None
             shown = self._covered(picture, time, timings)
-            return Rendered(shown, "cover", unsure.reason, unsure.confidence, timings)
+            return Rendered(shown, "cover", unsure.reason, unsure.confidence, timings, self._told())
         # A copy, not the held frame itself: each reader stamps its own time on the frame it gets.
         copy = self._pool.lease(held.size, matrix=held.matrix, full_range=held.full_range)
         copy.copy_from(held)
-        return Rendered(copy, "held", unsure.reason, unsure.confidence, timings)
+        return Rendered(copy, "held", unsure.reason, unsure.confidence, timings, self._told())
+
+    def _told(self) -> str | None:
+        """The matting's latest note, once; it waits while the pool is empty."""
+        note, self._note = self._note, None
+        return note
 
     def _covered(self, picture: Picture, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)

@@ -45,27 +45,27 @@ _BROKEN = (
 """What Pillow's readers raise on damaged files."""
 
 
-def load_image(path: Path) -> NDArray[np.uint8]:
-    """Read an image file as (H, W, 3) sRGB, upright, no side above `KEPT_SIDE`.
+def load_image(path: Path, *, what: str = "background") -> NDArray[np.uint8]:
+    """Read an image file as (H, W, 3) sRGB, upright, no side above `KEPT_SIDE`. `what`: what a refusal calls it.
 
     Raises:
         EffectError: there is no such file, it holds no whole image, or its size is absurd.
     """
     if not path.is_file():
-        raise EffectError(f"background {path} is {'not a file' if path.exists() else 'not there'}")
+        raise EffectError(f"{what} {path} is {'not a file' if path.exists() else 'not there'}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
-            return _read(path)
+            return _read(path, what)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise EffectError(f"background {path} is too large: {MOST_PIXELS // 1_000_000} megapixels at most") from error
+        raise EffectError(f"{what} {path} is too large: {MOST_PIXELS // 1_000_000} megapixels at most") from error
     except EffectError:  # a ValueError too
         raise
     except UnidentifiedImageError as error:
-        raise EffectError(f"background {path} is not an image") from error
+        raise EffectError(f"{what} {path} is not an image") from error
     except _BROKEN as error:
-        raise EffectError(f"background {path} cannot be read: {error}") from error
+        raise EffectError(f"{what} {path} cannot be read: {error}") from error
 
 
 def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: bool) -> Picture:
@@ -76,10 +76,10 @@ def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: boo
     return picture_from_rgb(np.asarray(scaled), matrix=matrix, full_range=full_range)
 
 
-def _read(path: Path) -> NDArray[np.uint8]:
+def _read(path: Path, what: str) -> NDArray[np.uint8]:
     Image.init()
     with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
-        _check_size(path, Size(*image.size))
+        _check_size(path, what, Size(*image.size))
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
         image.load()
         upright = ImageOps.exif_transpose(image)
@@ -88,14 +88,14 @@ def _read(path: Path) -> NDArray[np.uint8]:
     return np.asarray(opaque)
 
 
-def _check_size(path: Path, size: Size) -> None:
+def _check_size(path: Path, what: str, size: Size) -> None:
     if min(size) < SMALLEST_SIDE:
         raise EffectError(
-            f"background {path} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least"
+            f"{what} {path} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least"
         )
     if size.width * size.height > MOST_PIXELS:
         raise EffectError(
-            f"background {path} is {size.width}x{size.height} pixels, too large: "
+            f"{what} {path} is {size.width}x{size.height} pixels, too large: "
             f"{MOST_PIXELS // 1_000_000} megapixels at most"
         )
 
