@@ -16,22 +16,22 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from gateway import values
-from transforms.effect import OnUnsure, Quality, View
+from transforms.effect import FARTHEST, FirstFrames, Learned, OnUnsure, PlateImage, Quality, Shadow, View
 
-Command = Literal["relay", "file", "demo"]
+Command = Literal["relay", "file", "demo", "keycolor"]
 RELAY: tuple[Command, ...] = ("relay",)
 FILE: tuple[Command, ...] = ("file",)
 DEMO: tuple[Command, ...] = ("demo",)
 RELAY_AND_FILE: tuple[Command, ...] = ("relay", "file")
-EVERY: tuple[Command, ...] = ("relay", "file", "demo")
+CALLS: tuple[Command, ...] = ("relay", "file", "demo")
+EVERY: tuple[Command, ...] = ("relay", "file", "demo", "keycolor")
 
-MATTINGS_LATER = ("plate", "selfie", "mediapipe", "model", "auto")
+MATTINGS_LATER = ("selfie", "mediapipe", "model", "auto")
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 LATER = frozenset(
     {
-        *("exact-color", "plate", "model", "model-spec"),
-        *("clip", "shrink", "feather", "despill", "light-wrap", "color-match", "garbage", "holdout"),
+        *("model", "model-spec", "light-wrap", "color-match"),
         *("size", "crop", "rotate", "fit", "offset", "scale"),
         *("host", "port", "media-dir", "setup-timeout", "allow-origin", "allow-destination"),
     }
@@ -60,14 +60,41 @@ class Settings:
         str | None, Option(values.text, "BACKGROUND", "an image file, or color:RRGGBB", ("file", "demo"))
     ] = None
     color: Annotated[
-        str | None, Option(values.text, "COLOR", "the screen's colour: 2a6a84, 0x2a6a84 or #2a6a84", FILE)
-    ] = None
-    matting: Annotated[
-        Literal["chroma", "none"] | None,
+        str | None,
         Option(
-            values.one_of("chroma", "none", later=MATTINGS_LATER),
+            values.text,
+            "COLOR",
+            "the screen's colour, where its search begins: 2a6a84, 0x2a6a84 or #2a6a84; auto: found by itself",
+            ("file", "keycolor"),
+        ),
+    ] = None
+    exact_color: Annotated[
+        bool, Option(values.switch, "", "take the colour as the last word: not measured, not followed", RELAY_AND_FILE)
+    ] = False
+    matting: Annotated[
+        Literal["chroma", "plate", "none"] | None,
+        Option(
+            values.one_of("chroma", "plate", "none", later=MATTINGS_LATER),
             "KIND",
-            "chroma, or none, which passes the picture through as it is (default: chroma where a colour is given)",
+            "chroma, plate, or none: the picture as it is (default: chroma where there is a colour, plate by --plate)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    plate: Annotated[
+        PlateImage | FirstFrames | Learned | None,
+        Option(
+            values.plate,
+            "PLATE",
+            "the background without the person: an image, first:N frames, or learn, during the call (default learn)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    shadow: Annotated[
+        Shadow | None,
+        Option(
+            values.one_of("remove", "keep"),
+            "FATE",
+            "of the shadow that the person casts on the screen or wall: remove or keep (default remove)",
             RELAY_AND_FILE,
         ),
     ] = None
@@ -77,18 +104,18 @@ class Settings:
             values.one_of("unmix", "ffmpeg"),
             "KEYER",
             "unmix, relative to the screen's own strength, or ffmpeg, its chromakey exactly (default unmix)",
-            EVERY,
+            CALLS,
         ),
     ] = None
     similarity: Annotated[
         float | None,
         Option(
-            values.number(0.00001, 1), "S", "ffmpeg's chromakey similarity, 0.00001-1; selects --keyer ffmpeg", EVERY
+            values.number(0.00001, 1), "S", "ffmpeg's chromakey similarity, 0.00001-1; selects --keyer ffmpeg", CALLS
         ),
     ] = None
     blend: Annotated[
         float | None,
-        Option(values.number(0, 1), "B", "ffmpeg's chromakey blend, 0-1; selects --keyer ffmpeg", EVERY),
+        Option(values.number(0, 1), "B", "ffmpeg's chromakey blend, 0-1; selects --keyer ffmpeg", CALLS),
     ] = None
     matrix: Annotated[
         Literal["bt601", "bt709"] | None,
@@ -96,7 +123,7 @@ class Settings:
             values.one_of("bt601", "bt709"),
             "MATRIX",
             "bt601 or bt709, where the stream does not say (default: bt709 from 720 lines on the short side)",
-            RELAY_AND_FILE,
+            ("relay", "file", "keycolor"),
         ),
     ] = None
     quality: Annotated[
@@ -104,8 +131,8 @@ class Settings:
         Option(
             values.one_of("fast", "balanced", "best"),
             "LEVEL",
-            "fast, balanced, or best: hair at full resolution, for some ms more a frame (default balanced)",
-            EVERY,
+            "fast: a screen keyed at half size; balanced, best: hair at full resolution (default balanced)",
+            CALLS,
         ),
     ] = "balanced"
     view: Annotated[
@@ -126,6 +153,44 @@ class Settings:
             RELAY_AND_FILE,
         ),
     ] = "hold"
+    clip: Annotated[
+        tuple[float, float] | None,
+        Option(
+            values.interval(0, 1),
+            "LOW,HIGH",
+            "alpha, 0-1: LOW and less becomes 0, HIGH and more 1, and what lies between is stretched",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    shrink: Annotated[
+        float,
+        Option(
+            values.number(-FARTHEST, FARTHEST),
+            "PX",
+            "move the outline inward, below 0 outward (default 0)",
+            RELAY_AND_FILE,
+        ),
+    ] = 0.0
+    feather: Annotated[
+        float, Option(values.number(0, FARTHEST), "PX", "soften the outline, in pixels (default 0)", RELAY_AND_FILE)
+    ] = 0.0
+    despill: Annotated[
+        float | None,
+        Option(
+            values.number(0, 1),
+            "SHARE",
+            "how much of the screen's light is taken out of edges, 0-1 (default: all, as measured)",
+            RELAY_AND_FILE,
+        ),
+    ] = None
+    garbage: Annotated[
+        Path | None,
+        Option(values.path, "MASK", "an image over the picture: white is always background", RELAY_AND_FILE),
+    ] = None
+    holdout: Annotated[
+        Path | None,
+        Option(values.path, "MASK", "an image over the picture: white is always the person", RELAY_AND_FILE),
+    ] = None
     codec: Annotated[
         Literal["H264", "VP8"] | None,
         Option(
@@ -138,7 +203,7 @@ class Settings:
     bitrate: Annotated[
         int | None,
         Option(
-            values.bit_rate, "RATE", "bits per second as ffmpeg writes it: 2M, 800k (default 2M; file: --crf)", EVERY
+            values.bit_rate, "RATE", "bits per second as ffmpeg writes it: 2M, 800k (default 2M; file: --crf)", CALLS
         ),
     ] = None
     crf: Annotated[
@@ -147,7 +212,7 @@ class Settings:
     ] = None
     preset: Annotated[
         str | None,
-        Option(values.one_of(*PRESETS), "PRESET", "ultrafast to veryslow (default superfast; file: medium)", EVERY),
+        Option(values.one_of(*PRESETS), "PRESET", "ultrafast to veryslow (default superfast; file: medium)", CALLS),
     ] = None
     profile: Annotated[
         Literal["baseline", "main", "high"] | None,
@@ -237,5 +302,11 @@ def _options() -> dict[str, Option]:
 OPTIONS: Mapping[str, Option] = _options()
 """The table by spelling (`idle-timeout`), in the order of the help."""
 
-HEADINGS: Mapping[str, str] = {"background": "picture", "codec": "codec", "bind": "network", "seconds": "run"}
+HEADINGS: Mapping[str, str] = {
+    "background": "picture",
+    "clip": "edge",
+    "codec": "codec",
+    "bind": "network",
+    "seconds": "run",
+}
 """The help's headings, each before the option that it begins with."""

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+from transforms.effect import LONGEST_LEARNING, EffectError, FirstFrames, Learned, PlateImage
+
 BIT_RATE_LIMITS = (16_000, 200_000_000)
 """Bits per second: below, no encoder holds its rate on video; above, no call and no H264 level."""
 
@@ -53,13 +55,14 @@ def is_yes(typed: str) -> bool:
 
 def one_of(*allowed: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:
     """One word of a list. `later` are words of the public contract that this version does not know yet."""
+    either = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
 
     def parse(typed: str) -> str:
         if typed in allowed:
             return typed
         if typed in later:
-            raise ValueError(f"not built yet, use {' or '.join(allowed)}")
-        raise ValueError(f"expected {', '.join(allowed[:-1])} or {allowed[-1]}")
+            raise ValueError(f"not built yet, use {either}")
+        raise ValueError(f"expected {either}")
 
     return parse
 
@@ -138,6 +141,35 @@ def frame_rate(typed: str) -> Fraction:
         if Fraction(1, 10) <= rate <= 240:
             return rate
     raise ValueError("expected frames per second from 0.1 to 240 such as 30, 29.97 or 30000/1001")
+
+
+def interval(low: float, high: float) -> Callable[[str], tuple[float, float]]:
+    """Two numbers within `low` and `high`, the first the smaller one: `0.1,0.9`."""
+    expected = f"expected LOW,HIGH from {low:.10g} to {high:.10g}, LOW the smaller one, such as 0.1,0.9"
+
+    def parse(typed: str) -> tuple[float, float]:
+        try:
+            first, second = map(float, typed.split(","))
+        except ValueError:
+            raise ValueError(expected) from None
+        if not low <= first < second <= high:
+            raise ValueError(expected)
+        return first, second
+
+    return parse
+
+
+def plate(typed: str) -> PlateImage | FirstFrames | Learned:
+    """A clean plate: an image file, `first:N` frames, or `learn`."""
+    if typed == "learn":
+        return Learned()
+    kind, _, count = typed.partition(":")
+    if kind != "first":
+        return PlateImage(path(typed))
+    try:
+        return FirstFrames(whole_number(0, 999_999_999)(count))
+    except (ValueError, EffectError):
+        raise ValueError(f"expected first:N with 1 to {LONGEST_LEARNING} frames, such as first:30") from None
 
 
 def address(typed: str) -> str:

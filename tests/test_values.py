@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway import values
 from gateway.settings import OPTIONS
+from transforms.effect import FirstFrames, Learned, PlateImage
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,32 @@ def test_no_text_makes_a_parser_fail_otherwise_than_by_refusing(typed: str, name
         OPTIONS[name].parse(typed)
     except ValueError as error:
         assert str(error).startswith(("expected", "not built"))
+
+
+@pytest.mark.parametrize("typed", ["", "0.1", "0.5,0.5", "0.9,0.1", "-0.1,0.5", "0,1.1", "nan,1", "0.1,0.5,0.9", "a,b"])
+def test_an_interval_is_two_numbers_in_order(typed: str) -> None:
+    assert values.interval(0, 1)("0.05, 0.95") == (0.05, 0.95)
+    with pytest.raises(ValueError, match=r"^expected LOW,HIGH from 0 to 1, LOW the smaller one, such as 0\.1,0\.9$"):
+        values.interval(0, 1)(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "plate"),
+    [
+        ("learn", Learned()),
+        ("first:1", FirstFrames(1)),
+        ("first:600", FirstFrames(600)),
+        ("./learn", PlateImage(Path("learn"))),
+        ("room, empty.png", PlateImage(Path("room, empty.png"))),
+    ],
+)
+def test_a_plate_is_a_file_or_made_of_the_call(typed: str, plate: object) -> None:
+    assert values.plate(typed) == plate
+
+
+@pytest.mark.parametrize(
+    "typed", ["first:", "first:0", "first:601", "first:-1", "first:1.5", "first:9999999999", "first"]
+)
+def test_first_frames_are_counted(typed: str) -> None:
+    with pytest.raises(ValueError, match=r"^expected first:N with 1 to 600 frames, such as first:30$"):
+        values.plate(typed)
