@@ -19,6 +19,7 @@ from gateway.container import Encoding, VideoReader, VideoWriter, written_aside
 from gateway.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
 from gateway.settings import PRESETS
+from gateway.shown import Confidence, ShownEvent, ShownWatch
 from transforms import catalog
 from transforms.effect import NoMatting
 from transforms.picture import Matrix, Picture, Plane, Size
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import av
 
     from transforms.effect import Effect
-    from transforms.pipeline import Pipeline, Rendered, Shown
+    from transforms.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,10 @@ class FileSettings:
 
 @dataclass(slots=True)
 class FileSummary:
-    """What became of the pictures so far. `held` and `covered` are among those out; `damaged` counts what gave none."""
+    """What became of the pictures so far. `held` and `covered` are among those out; `damaged` counts what gave none.
+
+    `confidence`: of the mattes, None where there are none.
+    """
 
     frames_in: int = 0
     frames_out: int = 0
@@ -85,6 +89,7 @@ class FileSummary:
     held: int = 0
     covered: int = 0
     damaged: int = 0
+    confidence: Confidence | None = None
     total: int | None = None
     started: float = field(default_factory=perf_counter)
 
@@ -97,20 +102,18 @@ class FileSummary:
 class FileSession:
     """One conversion. It leaves the output whole, or as far as it had come when it was stopped, or nothing."""
 
-    def __init__(
-        self, settings: FileSettings, *, on_shown: Callable[[Shown, str | None, float], None] = lambda *_: None
-    ) -> None:
-        """`on_shown` is told when something else is shown from a stream second on, and why if it is no composite.
+    def __init__(self, settings: FileSettings, *, on_event: Callable[[ShownEvent], None] = lambda _: None) -> None:
+        """`on_event` is told when something else is shown, and why, and what the matting finds out.
 
         Raises:
             ArgumentError: the output's name promises what cannot be written, or is the input's.
         """
         self._settings = settings
-        self._on_shown = on_shown
+        self._on_event = on_event
         check_paths(settings.source, settings.output)
         self._container, self._encoding = output_format(settings)
         self._limit = FrameRateLimit(float(settings.frame_rate)) if settings.frame_rate else None
-        self._shown: Shown = "passthrough" if isinstance(settings.effect.matting, NoMatting) else "composite"
+        self._watch = ShownWatch("passthrough" if isinstance(settings.effect.matting, NoMatting) else "composite")
         self.summary = FileSummary()
 
     def run(self, *, is_stopping: Callable[[], bool], on_progress: Callable[[FileSummary], None]) -> FileSummary:
@@ -137,6 +140,8 @@ class FileSession:
                     self._take(frame, pipeline, writer)
                     on_progress(self.summary)
             self.summary.damaged = reader.damaged
+            self.summary.held, self.summary.covered = self._watch.held, self._watch.covered
+            self.summary.confidence = self._watch.confidence
             if not self.summary.frames_out:
                 part.unlink()
                 if not is_stopping():
@@ -150,7 +155,8 @@ class FileSession:
             self.summary.dropped += 1
             return
         rendered = pipeline(self._picture(frame), float(time))
-        self._note(rendered, float(time))
+        for event in self._watch.look(rendered, float(time)):
+            self._on_event(event)
         out = rendered.picture.frame
         if out is None:
             raise TypeError("the pipeline's pictures lie in frames")
@@ -166,14 +172,6 @@ class FileSession:
         if self._encoding.encoder != "libx264":
             return picture
         return cropped(picture, Size(frame.width & ~1, frame.height & ~1))
-
-    def _note(self, rendered: Rendered, time: float) -> None:
-        """Count what is shown, and tell of each change of it."""
-        self.summary.held += rendered.shown == "held"
-        self.summary.covered += rendered.shown == "cover"
-        if rendered.shown != self._shown:
-            self._shown = rendered.shown
-            self._on_shown(rendered.shown, rendered.reason, time)
 
 
 def cropped(picture: Picture, size: Size) -> Picture:

@@ -24,6 +24,7 @@ from gateway.relay import RelaySettings, sent_description
 from gateway.resolver import resolve
 from gateway.rtp.core import Address
 from gateway.rtp.url import RtpUrl
+from gateway.shown import Confidence
 from gateway.sound_path import SoundPath
 from gateway.video_path import PathEvent, VideoPath
 from gateway.worker import Worker
@@ -50,7 +51,7 @@ class RelaySummary:
     Of frames: `dropped` came and were not sent; `held` and `covered` were sent in place of a composite; `repeated` are
     answers to key frame requests in silence, not among `frames_out`. Latencies in seconds, from a frame's last packet
     in to its last packet out; None where none was sent. `stages`: mean seconds per frame by the pipeline's stage names.
-    `reorder_delay`: frames a stream with B-frames is held back by.
+    `reorder_delay`: frames a stream with B-frames is held back by. `confidence`: of the mattes, None where none is.
     """
 
     frames_in: int = 0
@@ -63,6 +64,7 @@ class RelaySummary:
     latency_p95: float | None = None
     stages: tuple[tuple[str, float], ...] = ()
     reorder_delay: int = 0
+    confidence: Confidence | None = None
 
 
 class RelaySession:
@@ -127,6 +129,7 @@ class RelaySession:
             latency_p95=video.latency.percentile(0.95),
             stages=tuple(track.stages.items()),
             reorder_delay=source.reorder_delay,
+            confidence=track.confidence,
         )
 
     async def _unless_stopped(self, doing: Coroutine[Any, Any, T]) -> T | None:

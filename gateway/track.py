@@ -19,28 +19,23 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamT
 
 from gateway.latest import LatestFrame
 from gateway.planar import planar
+from gateway.shown import Confidence, ShownEvent, ShownWatch
 from gateway.worker import Worker, WorkerClosed
 from transforms.picture import Matrix, Picture, PoolEmpty
 
 if TYPE_CHECKING:
-    from transforms.pipeline import Pipeline, Rendered, Shown
+    from transforms.pipeline import Pipeline, Rendered
 
 UNSPECIFIED = 2
 """The colour space of a frame whose stream does not name it (ITU-T H.273 table 4)."""
 
 
 @dataclass(frozen=True, slots=True)
-class ShownChanged:
-    """From this frame on something else is shown. `reason`: why, where it is no composite; `time`: stream seconds."""
-
-    shown: Shown
-    reason: str | None
-    time: float
-
-
-@dataclass(frozen=True, slots=True)
 class TrackStats:
-    """Counters since the start. `stages`: mean seconds per frame by the pipeline's stage names."""
+    """Counters since the start. `stages`: mean seconds per frame by the pipeline's stage names.
+
+    `confidence`: of the mattes, None where there are none.
+    """
 
     frames_in: int
     frames_out: int
@@ -48,6 +43,7 @@ class TrackStats:
     held: int
     covered: int
     stages: Mapping[str, float]
+    confidence: Confidence | None
 
 
 class MattingTrack(VideoStreamTrack):
@@ -67,7 +63,7 @@ class MattingTrack(VideoStreamTrack):
         worker: Worker | None = None,
         matrix: Matrix | None = None,
         pump: bool = True,
-        on_event: Callable[[ShownChanged], None] | None = None,
+        on_event: Callable[[ShownEvent], None] | None = None,
     ) -> None:
         super().__init__()
         self._source = source
@@ -77,7 +73,7 @@ class MattingTrack(VideoStreamTrack):
         self._latest: LatestFrame[av.VideoFrame] | None = LatestFrame() if pump else None
         self._pumping: asyncio.Task[None] | None = None
         self._on_event = on_event
-        self._shown: Shown = pipeline.shown
+        self._watch = ShownWatch(pipeline.shown)
         self._counts: Counter[str] = Counter()
         self._is_closed = False
 
@@ -89,9 +85,10 @@ class MattingTrack(VideoStreamTrack):
             frames_in=counts["in"] + overtaken,
             frames_out=counts["out"],
             dropped=counts["dropped"] + overtaken,
-            held=counts["held"],
-            covered=counts["cover"],
+            held=self._watch.held,
+            covered=self._watch.covered,
             stages={stage: spent / max(counts["out"], 1) for stage, spent in self._rendering.spent.items()},
+            confidence=self._watch.confidence,
         )
 
     async def recv(self) -> av.VideoFrame:
@@ -166,11 +163,9 @@ class MattingTrack(VideoStreamTrack):
 
     def _passed_on(self, rendered: Rendered, frame: av.VideoFrame) -> av.VideoFrame:
         self._counts["out"] += 1
-        self._counts[rendered.shown] += 1
-        if rendered.shown != self._shown:
-            self._shown = rendered.shown
+        for event in self._watch.look(rendered, _seconds(frame)):
             if self._on_event is not None:
-                self._on_event(ShownChanged(rendered.shown, rendered.reason, _seconds(frame)))
+                self._on_event(event)
         return cast(av.VideoFrame, rendered.picture.frame)
 
 

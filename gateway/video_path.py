@@ -31,16 +31,17 @@ from gateway.rtp.payload.annex_b import byte_stream
 from gateway.rtp.receiver import RtpReceiver
 from gateway.rtp.sender import RtpSender
 from gateway.rtp.udp import Endpoint
+from gateway.shown import ShownEvent
 from gateway.sink import RtpVideoSink
 from gateway.source import RtpVideoTrack
-from gateway.track import MattingTrack, ShownChanged
+from gateway.track import MattingTrack
 from gateway.worker import Worker
 from transforms.picture import Matrix
 
 if TYPE_CHECKING:
     from transforms.pipeline import Pipeline
 
-PathEvent = ShownChanged | SourceChanged | SourceLeft
+PathEvent = ShownEvent | SourceChanged | SourceLeft
 """What happens on the way that someone may want to hear of."""
 
 

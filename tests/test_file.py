@@ -16,6 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from gateway.errors import ArgumentError, GatewayError
 from gateway.file import FileSession, FileSettings, FileSummary, cropped, output_format
+from gateway.shown import ShownChanged, ShownEvent
 from transforms.effect import Color, ColorBackground, Effect, FfmpegKey, Matting, NoMatting, ScreenKey
 from transforms.picture import Matrix, Picture, Size
 
@@ -85,10 +86,10 @@ def converted(
     what: Effect | None = None,
     *,
     is_stopping: Callable[[], bool] = lambda: False,
-    on_shown: Callable[..., None] = lambda *_: None,
+    on_event: Callable[[ShownEvent], None] = lambda _: None,
     **more: Any,
 ) -> FileSummary:
-    session = FileSession(FileSettings(source, output, what or effect(), preset="ultrafast", **more), on_shown=on_shown)
+    session = FileSession(FileSettings(source, output, what or effect(), preset="ultrafast", **more), on_event=on_event)
     return session.run(is_stopping=is_stopping, on_progress=lambda now: None)
 
 
@@ -183,16 +184,19 @@ def test_a_bound_on_the_frame_rate_drops_evenly(clip: Path, tmp_path: Path) -> N
 
 def test_what_cannot_be_matted_is_told_of_and_never_shown(clip: Path, tmp_path: Path) -> None:
     """A screen of another colour than the typed one: nothing is sure, so nothing of the source is seen."""
-    told: list[tuple[object, ...]] = []
+    told: list[ShownEvent] = []
     summary = converted(
         clip,
         tmp_path / "out.mkv",
         effect(ScreenKey(Color(0, 0, 255))),
-        on_shown=lambda *event: told.append(event),
+        on_event=told.append,
     )
     assert summary.covered == summary.frames_out == 24
-    assert told[0][0] == "cover"
-    assert told[0][1]
+    assert isinstance(told[0], ShownChanged)
+    assert told[0].shown == "cover"
+    assert told[0].reason
+    assert summary.confidence is not None
+    assert summary.confidence.median < 0.5
     red = Matrix.BT601.to_ycbcr(RED, full_range=False)
     for frame in frames(tmp_path / "out.mkv"):
         assert Picture.of(frame).y.rows.mean() == pytest.approx(red[0], abs=3)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from transforms.pipeline import Shown
+from gateway.shown import Confidence, Noted, ShownChanged, ShownEvent
 
 logger = logging.getLogger("changebg")
 
@@ -19,12 +17,21 @@ def tell(sentence: str) -> None:
         print(f"changebg: {sentence}", file=sys.stderr, flush=True)
 
 
-def log_shown(shown: Shown, reason: str | None, where: str = "") -> None:
-    """What is shown from now on: a warning while it is no composite. `where`: of what, in front of it."""
-    match shown:
-        case "held":
+def log_shown(event: ShownEvent, where: str = "") -> None:
+    """What the matting found, or what is shown from now on: a warning while it is no composite. `where`: in front."""
+    match event:
+        case Noted(note):
+            logger.info("%s%s", where, note)
+        case ShownChanged("held", reason):
             logger.warning("%sthe matte is unsure (%s): the last good picture is held", where, reason)
-        case "cover":
+        case ShownChanged("cover", reason):
             logger.warning("%sthe matte is unsure (%s): the background alone is shown", where, reason)
         case _:
             logger.info("%sthe matte is sure", where)
+
+
+def told_confidence(confidence: Confidence | None) -> str:
+    """A clause for the end of a summary; nothing where nothing was matted."""
+    if confidence is None:
+        return ""
+    return f"; confidence of the matte {confidence.median:.2f} median, {confidence.lowest:.2f} lowest"

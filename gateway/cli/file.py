@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
-from gateway.cli.events import log_shown, tell
+from gateway.cli.events import log_shown, tell, told_confidence
 from gateway.cli.parser import Usage, Words
 from gateway.cli.progress import ProgressLine
 from gateway.cli.signals import stop_signals
@@ -17,7 +17,6 @@ from gateway.values import at_home
 
 if TYPE_CHECKING:
     from gateway.file import FileSettings, FileSummary
-    from transforms.pipeline import Shown
 
 USAGE = Usage(
     command="file",
@@ -42,7 +41,7 @@ def run(words: Words) -> int:
 
     from gateway.file import FileSession
 
-    session = FileSession(settings, on_shown=_log_shown)
+    session = FileSession(settings, on_event=lambda event: log_shown(event, f"at {event.time:.2f} s "))
     with stop_signals() as is_stopping, ProgressLine(sys.stderr) as progress:
         summary = session.run(is_stopping=is_stopping, on_progress=lambda now: progress.show(_progress(now)))
     tell(_summary(summary))
@@ -86,10 +85,6 @@ def _background(settings: Settings) -> str:
     raise ArgumentError("--background: missing, expected an image file or color:RRGGBB")
 
 
-def _log_shown(shown: Shown, reason: str | None, time: float) -> None:
-    log_shown(shown, reason, f"at {time:.2f} s ")
-
-
 def _progress(now: FileSummary) -> str:
     done = now.frames_in
     rate = done / max(now.seconds, 1e-3)
@@ -103,4 +98,5 @@ def _summary(summary: FileSummary) -> str:
     counts = f"{summary.frames_in} frames in, {summary.frames_out} out"
     extras = {"dropped": summary.dropped, "held": summary.held, "covered": summary.covered, "damaged": summary.damaged}
     counts += "".join(f", {count} {name}" for name, count in extras.items() if count)
-    return f"{counts}, {summary.seconds:.1f} s ({summary.frames_in / max(summary.seconds, 1e-3):.1f} fps)"
+    rate = summary.frames_in / max(summary.seconds, 1e-3)
+    return f"{counts}, {summary.seconds:.1f} s ({rate:.1f} fps){told_confidence(summary.confidence)}"

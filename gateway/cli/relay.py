@@ -8,7 +8,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from gateway.cli.events import log_shown, tell
+from gateway.cli.events import log_shown, tell, told_confidence
 from gateway.cli.parser import Usage, Words
 from gateway.cli.signals import signals_calling
 
@@ -86,18 +86,18 @@ def _log_event(event: PathEvent) -> None:
         case SourceLeft():
             logger.info("the source said goodbye; listening for the next")
         case _:
-            log_shown(event.shown, event.reason)
+            log_shown(event)
 
 
 def _told(summary: RelaySummary) -> str:
-    """One line: frames, latency, and what the stages of a picture took."""
+    """One line: frames, latency, what the stages of a picture took, and how sure the matte was."""
     counts = f"{summary.frames_in} frames in, {summary.frames_out} out, {summary.dropped} dropped, {summary.held} held"
     others = {"covered": summary.covered, "repeated": summary.repeated}
     counts += "".join(f", {count} {name}" for name, count in others.items() if count)
     latency = f"latency p50 {_ms(summary.latency_p50)}, p95 {_ms(summary.latency_p95)}"
     stages = ", ".join(f"{name} {_ms(seconds, digits=2)}" for name, seconds in summary.stages)
     reordered = f"; {summary.reorder_delay} frames later for the source's B-frames" if summary.reorder_delay else ""
-    return f"{counts}; {latency}{f' ({stages})' if stages else ''}{reordered}"
+    return f"{counts}; {latency}{f' ({stages})' if stages else ''}{told_confidence(summary.confidence)}{reordered}"
 
 
 def _ms(seconds: float | None, *, digits: int = 1) -> str:

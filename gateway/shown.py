@@ -1,0 +1,93 @@
+"""What a stream's pictures show, as news for whoever runs it: each change of it and why, and what the matting found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from transforms.pipeline import Rendered, Shown
+
+AGAIN = 5.0
+"""Seconds of the stream until another reason for the same is news: learning goes on for a while, by percents."""
+
+GRAINS = 100
+"""Steps of a confidence between 0 and 1 that are told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownChanged:
+    """From this frame on something else is shown, or for another reason.
+
+    `reason`: why, where it is no composite; `time`: stream seconds.
+    """
+
+    shown: Shown
+    reason: str | None
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the matting has found out with this frame, in a few words. `time`: stream seconds."""
+
+    note: str
+    time: float
+
+
+ShownEvent = ShownChanged | Noted
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """Of all the mattes of a stream, 0..1; where there was none it counts as 0."""
+
+    lowest: float
+    median: float
+
+
+class ShownWatch:
+    """Looks at each rendered picture of one stream, in order. `shown`: what its pipeline shows while all is well."""
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown: Shown = shown
+        self._reason: str | None = None
+        self._told = 0.0
+        self._counts: Counter[Shown] = Counter()
+        self._confidences: Counter[int] = Counter()
+
+    @property
+    def held(self) -> int:
+        """How many were the last good composite, once more."""
+        return self._counts["held"]
+
+    @property
+    def covered(self) -> int:
+        """How many were the background alone."""
+        return self._counts["cover"]
+
+    @property
+    def confidence(self) -> Confidence | None:
+        """Of the mattes so far; None where nothing was matted."""
+        if not self._confidences:
+            return None
+        grains = sorted(self._confidences)
+        half, seen = self._confidences.total() / 2, 0
+        for grain in grains:
+            seen += self._confidences[grain]
+            if seen >= half:
+                break
+        return Confidence(grains[0] / GRAINS, grain / GRAINS)
+
+    def look(self, rendered: Rendered, time: float) -> list[ShownEvent]:
+        """What is new with this picture. `time`: stream seconds."""
+        self._counts[rendered.shown] += 1
+        if rendered.shown != "passthrough":
+            self._confidences[round(min(max(0.0, rendered.confidence), 1.0) * GRAINS)] += 1
+        news: list[ShownEvent] = [Noted(rendered.note, time)] if rendered.note else []
+        has_another_reason = rendered.reason != self._reason and time >= self._told + AGAIN
+        if rendered.shown != self._shown or has_another_reason:
+            self._shown, self._reason, self._told = rendered.shown, rendered.reason, time
+            news.append(ShownChanged(rendered.shown, rendered.reason, time))
+        return news

@@ -1,0 +1,64 @@
+"""What of a stream's pictures is news, and how sure their mattes were."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from gateway.shown import AGAIN, Confidence, Noted, ShownChanged, ShownWatch
+from transforms.picture import Matrix, Picture, Size
+from transforms.pipeline import Rendered, Shown
+
+PICTURE = Picture.blank(Size(16, 16), matrix=Matrix.BT601, full_range=False)
+
+
+def rendered(
+    shown: Shown = "composite", reason: str | None = None, confidence: float = 1.0, note: str | None = None
+) -> Rendered:
+    return Rendered(PICTURE, shown, reason, confidence, {}, note)
+
+
+def test_only_a_change_of_what_is_shown_is_news() -> None:
+    watch = ShownWatch("composite")
+    assert watch.look(rendered(), 0.0) == []
+    assert watch.look(rendered("held", "no screen"), 0.1) == [ShownChanged("held", "no screen", 0.1)]
+    assert watch.look(rendered("held", "no screen"), 0.2) == []
+    assert watch.look(rendered("cover", "too dark"), 2.2) == [ShownChanged("cover", "too dark", 2.2)]
+    assert watch.look(rendered(), 2.3) == [ShownChanged("composite", None, 2.3)]
+    assert (watch.held, watch.covered) == (2, 1)
+
+
+def test_another_reason_for_the_same_is_told_now_and_then() -> None:
+    watch = ShownWatch("composite")
+    told = [event for number in range(301) for event in watch.look(rendered("cover", f"{number} %"), number / 30)]
+    assert [event.time for event in told] == [0, AGAIN, 2 * AGAIN]
+    assert told[1] == ShownChanged("cover", "150 %", 5.0)
+
+
+def test_a_note_comes_before_what_it_leads_to() -> None:
+    watch = ShownWatch("composite")
+    watch.look(rendered("cover", "no screen", 0.2), 0.0)
+    found = "key colour 2b6a83 found"
+    assert watch.look(rendered(note=found), 0.1) == [Noted(found, 0.1), ShownChanged("composite", None, 0.1)]
+
+
+def test_a_confidence_is_summed_up_by_its_lowest_and_its_median() -> None:
+    watch = ShownWatch("composite")
+    assert watch.confidence is None
+    for confidence in (0.9, 0.31, 0.8, 1.0, 0.7):
+        watch.look(rendered(confidence=confidence), 0.0)
+    assert watch.confidence == Confidence(lowest=0.31, median=0.8)
+
+
+@pytest.mark.parametrize(("confidence", "taken"), [(-1.0, 0.0), (7.0, 1.0), (math.nan, 0.0)])
+def test_a_strange_confidence_is_taken_within_its_range(confidence: float, taken: float) -> None:
+    watch = ShownWatch("composite")
+    watch.look(rendered(confidence=confidence), 0.0)
+    assert watch.confidence == Confidence(taken, taken)
+
+
+def test_a_picture_that_passes_through_has_no_confidence() -> None:
+    watch = ShownWatch("passthrough")
+    assert watch.look(rendered("passthrough"), 0.0) == []
+    assert watch.confidence is None
