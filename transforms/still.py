@@ -2,7 +2,7 @@
 
 What a camera or a designer hands over is taken: JPEG (CMYK too), PNG of 8 or 16 bits, palettes, grey, WebP, AVIF, and
 the orientation that a phone writes beside the pixels. Transparent parts show black, there being nothing behind a
-background. Embedded colour profiles are ignored: the values are taken as sRGB.
+background; of a mask they are the mask. Embedded colour profiles are ignored: the values are taken as sRGB.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -51,13 +52,28 @@ def load_image(path: Path, *, what: str = "background") -> NDArray[np.uint8]:
     Raises:
         EffectError: there is no such file, it holds no whole image, or its size is absurd.
     """
+    return _loaded(path, what, _opaque_rgb)
+
+
+def load_mask(path: Path, *, what: str = "mask") -> NDArray[np.uint8]:
+    """Read an image file as (H, W), 0..255: its alpha channel where it has one that varies, else its luma.
+
+    Upright and sized as `load_image` does it, with its refusals.
+
+    Raises:
+        EffectError: as `load_image`.
+    """
+    return _loaded(path, what, _mask)
+
+
+def _loaded(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) -> NDArray[np.uint8]:
     if not path.is_file():
         raise EffectError(f"{what} {path} is {'not a file' if path.exists() else 'not there'}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
-            return _read(path, what)
+            return _read(path, what, convert)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise EffectError(f"{what} {path} is too large: {MOST_PIXELS // 1_000_000} megapixels at most") from error
     except EffectError:  # a ValueError too
@@ -76,16 +92,16 @@ def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: boo
     return picture_from_rgb(np.asarray(scaled), matrix=matrix, full_range=full_range)
 
 
-def _read(path: Path, what: str) -> NDArray[np.uint8]:
+def _read(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) -> NDArray[np.uint8]:
     Image.init()
     with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
         _check_size(path, what, Size(*image.size))
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
         image.load()
         upright = ImageOps.exif_transpose(image)
-    opaque = _opaque_rgb(upright)
-    opaque.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return np.asarray(opaque)
+    kept = convert(upright)
+    kept.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.asarray(kept)
 
 
 def _check_size(path: Path, what: str, size: Size) -> None:
@@ -98,6 +114,16 @@ def _check_size(path: Path, what: str, size: Size) -> None:
             f"{what} {path} is {size.width}x{size.height} pixels, too large: "
             f"{MOST_PIXELS // 1_000_000} megapixels at most"
         )
+
+
+def _mask(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        channel = image.convert("RGBA").getchannel("A")
+        least, most = channel.getextrema()
+        if least != most:
+            return channel
+        image = image.convert("RGB")
+    return _opaque_rgb(image).convert("L")
 
 
 def _opaque_rgb(image: Image.Image) -> Image.Image:
