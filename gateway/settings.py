@@ -65,7 +65,7 @@ class Settings:
             values.text,
             "COLOR",
             "the screen's colour, where its search begins: 2a6a84, 0x2a6a84 or #2a6a84; auto: found by itself",
-            ("file", "keycolor"),
+            ("file", "demo", "keycolor"),
         ),
     ] = None
     exact_color: Annotated[

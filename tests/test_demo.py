@@ -102,6 +102,19 @@ def test_options_that_are_the_relays_are_passed_on_to_it() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("typed", "color"),
+    [({}, "auto"), ({"color": "2b6a83"}, "2b6a83"), ({"keyer": "ffmpeg"}, "2a6a84"), ({"blend": "0.1"}, "2a6a84")],
+)
+def test_the_screens_colour_is_found_unless_ffmpegs_key_needs_it(typed: dict[str, str], color: str) -> None:
+    assert demo_settings(resolve("demo", typed, environ={})).color == color
+
+
+def test_a_wrong_colour_is_refused_before_the_call() -> None:
+    with pytest.raises(ArgumentError, match="--color 'teal' is not a colour"):
+        demo_settings(resolve("demo", {"color": "teal"}, environ={}))
+
+
 def test_a_background_that_cannot_be_read_is_refused_before_the_call(tmp_path: Path) -> None:
     with pytest.raises(EffectError, match="is not there"):
         demo_settings(resolve("demo", {"background": str(tmp_path / "no.jpg")}, environ={}))

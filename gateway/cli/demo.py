@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,17 @@ examples:
   changebg demo --seconds 30 --output demo.mkv
   changebg demo --background beach.jpg --quality fast
 
-A person is drawn before a teal screen, sent as H264 over RTP to `changebg relay` on this machine, and what comes back
-is received, measured and decoded. --output keeps it as it came; stills of before and after are written in any case.""",
+A person is drawn before a teal screen, sent as H264 over RTP to `changebg relay` on this machine, which finds the
+screen's colour by itself, and what comes back is received, measured and decoded. --output keeps it as it came; stills
+of before and after are written in any case.""",
 )
 
 LATENCY = "a frame's last packet in to its last packet out"
 PASSED_ON = ("keyer", "similarity", "blend", "quality", "bitrate", "preset")
 """Options that are the relay's own."""
+
+_PREFIX = re.compile(r"changebg: |[\d:]{8} (INFO|WARNING) ")
+"""What stands before a line of the relay's: its name, or when it was said and how urgent it is."""
 
 
 def run(words: Words) -> int:
@@ -57,19 +62,20 @@ def demo_settings(settings: Settings) -> DemoSettings:
     """What the settings ask for.
 
     Raises:
-        ArgumentError: the background is none that can be.
+        ArgumentError: the background or the colour is none that can be.
         EffectError: it cannot be read.
     """
     from gateway.demo import DemoSettings
     from gateway.demo.caller import SCREEN
     from transforms import catalog
 
-    if settings.background is not None:  # a wrong one is better told here than by the relay
-        what = effect(settings, background=settings.background, color=str(SCREEN))
-        catalog.background(what).close()
+    is_ffmpegs = settings.keyer == "ffmpeg" or settings.similarity is not None or settings.blend is not None
+    color = settings.color or (str(SCREEN) if is_ffmpegs else "auto")
+    what = effect(settings, background=settings.background or "color:000000", color=color, color_name="--color")
+    catalog.background(what).close()  # what is wrong with one is better told here than by the relay
     given = {name: getattr(settings, name) for name in PASSED_ON}
     options = [word for name, value in given.items() if value is not None for word in (f"--{name}", f"{value}")]
-    return DemoSettings(settings.seconds, settings.background, settings.output, tuple(options))
+    return DemoSettings(settings.seconds, settings.background, settings.output, color, tuple(options))
 
 
 def _progress(now: DemoReport) -> str:
@@ -87,7 +93,7 @@ def _told(result: DemoResult, settings: DemoSettings) -> str:
         f"  first picture {_ms(report.first_frame)} after the call began",
         f"  latency {_ms(report.latency_median)} median, {_ms(report.latency_p95)} at the 95th percentile ({LATENCY})",
         f"  the relay's CPU: {_ms(report.cpu_per_frame)} a frame, decoding and encoding included",
-        f"  the relay says: {result.relay_summary.removeprefix('changebg: ')}",
+        *(f"  the relay says: {_PREFIX.sub('', line)}" for line in result.relay_said),
         f"  before  {result.before}",
         f"  after   {result.after}",
     ]

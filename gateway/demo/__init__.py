@@ -19,7 +19,7 @@ from time import monotonic
 
 import av
 
-from gateway.demo.caller import FRAME_RATE, PAYLOAD_TYPE, SCREEN, SIZE, Caller
+from gateway.demo.caller import FRAME_RATE, PAYLOAD_TYPE, SIZE, Caller
 from gateway.demo.frame_clock import FrameClock
 from gateway.demo.recording import Recorder, check_output, recording
 from gateway.demo.relay_process import RelayProcess
@@ -37,11 +37,12 @@ UPDATE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class DemoSettings:
-    """`background`: as the relay takes it, None for a drawn one. `relay_options`: passed on as they are."""
+    """`background`, `color`: as the relay takes them, None for a drawn one. `relay_options`: passed on as they are."""
 
     seconds: float = 10.0
     background: str | None = None
     output: Path | None = None
+    color: str = "auto"
     relay_options: tuple[str, ...] = ()
 
 
@@ -74,10 +75,10 @@ class Still:
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """How it ended: the figures, what the relay said last, and the stills before and after."""
+    """How it ended: the figures, the lines the relay said, its summary the last, and the stills before and after."""
 
     report: DemoReport
-    relay_summary: str
+    relay_said: tuple[str, ...]
     before: Path
     after: Path
 
@@ -118,12 +119,12 @@ class Demo:
             ended = asyncio.run(self._hold(background, record))
         if ended is None:
             return None
-        report, relay_summary, still = ended
+        report, relay_said, still = ended
         if still is None:
-            raise GatewayError(f"nothing came back from the relay, which said: {relay_summary or 'nothing'}")
-        return DemoResult(report, relay_summary, *_saved(still, settings.output))
+            raise GatewayError(f"nothing came back from the relay, which said: {relay_said[-1] or 'nothing'}")
+        return DemoResult(report, relay_said, *_saved(still, settings.output))
 
-    async def _hold(self, background: str, record: Recorder) -> tuple[DemoReport, str, Still | None] | None:
+    async def _hold(self, background: str, record: Recorder) -> tuple[DemoReport, tuple[str, ...], Still | None] | None:
         async with AsyncExitStack() as stack:
             clock = FrameClock(FRAME_RATE)
             viewer = Viewer(clock, on_unit=record)
@@ -150,7 +151,7 @@ class Demo:
 
     def _relay_arguments(self, background: str, port: int) -> list[str]:
         url = f"rtp://127.0.0.1:{port}"
-        return [background, str(SCREEN), url, str(PAYLOAD_TYPE), *self._settings.relay_options]
+        return [background, self._settings.color, url, str(PAYLOAD_TYPE), *self._settings.relay_options]
 
     async def _call(self, caller: Caller, viewer: Viewer, relay: RelayProcess) -> None:
         frames = round(self._settings.seconds * FRAME_RATE)

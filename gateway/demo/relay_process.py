@@ -56,11 +56,11 @@ class RelayProcess:
             return None
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    async def stop(self) -> str:
-        """End it; returns the last line it said, its summary."""
+    async def stop(self) -> tuple[str, ...]:
+        """End it; returns the last lines it said, the very last its summary, or one empty line."""
         process, listening = self._process, self._listening
         if process is None or listening is None:
-            return ""
+            return ("",)
         if process.returncode is None:
             process.terminate()
         try:
@@ -70,7 +70,7 @@ class RelayProcess:
         except TimeoutError:
             process.kill()
             await process.wait()
-        return self._said[-1] if self._said else ""
+        return tuple(self._said) or ("",)
 
     async def _wait_until_started(self, process: Process) -> None:
         """Hand over the description and wait for the relay's own, which it prints once it listens."""
@@ -85,7 +85,7 @@ class RelayProcess:
             raise GatewayError(f"the relay did not start within {STARTING:g} s") from late
         if not printed:
             await process.wait()
-            raise GatewayError(f"the relay did not start: {await self.stop()}")
+            raise GatewayError(f"the relay did not start: {(await self.stop())[-1]}")
 
     async def _listen(self, process: Process) -> None:
         """Keep the last lines of its log, so that it never waits for a reader."""
