@@ -23,6 +23,8 @@ from tests.peers.clips import FRAME_RATE, numbered
 from tests.peers.impairment import Impairment
 from tests.peers.live_caller import NACK_AND_PLI, LiveCaller
 
+QUICK = ("--quality", "fast")
+"""The figures are the network's: the quicker the matte, the plainer they show."""
 STANDSTILL = 3.0
 """Seconds the relay is stopped."""
 NORMAL = 0.03
@@ -61,7 +63,7 @@ async def over(network: Network, frames: int, directory: Path) -> str:
     caller = LiveCaller(feedback=network.feedback, gop=network.gop)
     forward, backward = network.impairment(1), network.impairment(2)
     sources = numbered(PORTRAIT, frames)
-    async with Call(caller.describe, directory, forward=forward, backward=backward) as call:
+    async with Call(caller.describe, directory, *QUICK, forward=forward, backward=backward) as call:
         async with caller.calling(call.way_in.port, sources) as sending:
             await sending
         await call.quiet()
@@ -75,7 +77,7 @@ async def over(network: Network, frames: int, directory: Path) -> str:
 async def after_standstill(directory: Path) -> str:
     """The relay is stopped for a while: how long after it goes on latency is normal, and stays so."""
     caller, frames = LiveCaller(), numbered(PORTRAIT, round(FRAME_RATE * (STANDSTILL + 4)))
-    async with Call(caller.describe, directory) as call, caller.calling(call.way_in.port, frames) as sending:
+    async with Call(caller.describe, directory, *QUICK) as call, caller.calling(call.way_in.port, frames) as sending:
         await call.frames_out(30)
         call.relay.signal(signal.SIGSTOP)
         await asyncio.sleep(STANDSTILL)
@@ -91,7 +93,7 @@ async def after_standstill(directory: Path) -> str:
 async def after_restart(directory: Path) -> str:
     """The caller is gone without a goodbye and another begins: how long after its key frame a picture is out."""
     first, second, frames = LiveCaller(), LiveCaller(seed=2), numbered(PORTRAIT, 30)
-    async with Call(first.describe, directory) as call, first.calling(call.way_in.port, frames) as sending:
+    async with Call(first.describe, directory, *QUICK) as call, first.calling(call.way_in.port, frames) as sending:
         await sending
         await call.quiet()
         before = len(call.received())
