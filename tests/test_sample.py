@@ -11,6 +11,10 @@ from tests import framecode
 from transforms.effect import Color
 from transforms.picture import Matrix, Picture, Size
 from transforms.sample import TEAL, SampleCaller
+from transforms.sample.figure import Figure
+from transforms.sample.look import Look
+from transforms.sample.motion import moved
+from transforms.sample.scenery import EVEN, UNEVEN, Light, screen
 
 SMALL = Size(180, 320)
 LANDSCAPE = Size(320, 180)
@@ -140,6 +144,52 @@ def test_a_room_is_no_screen() -> None:
     teal = Matrix.BT601.to_ycbcr(TEAL, full_range=False)
     behind = alpha[::2, ::2] == 0
     assert (np.hypot(cb - teal[1], cr - teal[2])[behind] < 12).mean() < 0.1
+
+
+def coverage(figure: Figure, *, across: float = 0.0) -> NDArray[np.float32]:
+    """Of the figure in a picture of 360x640, carried to the right by so many pixels."""
+    band = np.zeros((4, 640, 360), np.float32)
+    for layer in figure.at(0.0, move=moved(across, 0)):
+        layer.draw(band, 0)
+    return band[3]
+
+
+def figure(*, is_veiled: bool = False, is_windblown: bool = False) -> Figure:
+    look = Look.of(1)
+    return Figure(Size(360, 640), look, Matrix.BT601, seed=1, is_veiled=is_veiled, is_windblown=is_windblown)
+
+
+def test_a_veil_adds_half_transparent_cloth_and_hides_nothing() -> None:
+    bare, veiled = coverage(figure()), coverage(figure(is_veiled=True))
+    gauze = (bare == 0) & (veiled > 0)
+    assert gauze.mean() > 0.02
+    assert 0.2 < np.median(veiled[gauze]) < 0.7
+    assert (veiled >= bare - 1e-6).all() and (veiled[bare >= 1] >= 1 - 1e-6).all()
+
+
+def test_wind_takes_single_hairs_far_off_the_outline() -> None:
+    bare, blown = coverage(figure()), coverage(figure(is_windblown=True))
+    new = blown - bare > 0.1
+    near = np.zeros_like(new)
+    for across in range(-6, 7):
+        near |= np.roll(bare > 0.1, across, axis=1)
+    assert (new & ~near).sum() > 200  # pixels of hair that stand alone
+    assert 0.001 < new.mean() < 0.02
+
+
+def test_the_figure_goes_where_it_is_taken() -> None:
+    where_she_stands, where_she_went = coverage(figure()), coverage(figure(), across=40)
+    assert np.abs(where_she_went[:, 40:] - where_she_stands[:, :-40]).max() < 1e-4
+
+
+def test_light_is_what_it_says() -> None:
+    size, gray = Size(64, 48), Color(120, 120, 120)
+    even = screen(size, gray, light=EVEN, seed=0)
+    assert (even == 120).all()
+    dim, steep = (screen(size, gray, light=light, seed=0) for light in (Light(level=0.5), Light(slope=0.4)))
+    assert np.allclose(dim, 120 * 0.5 ** (1 / 2.2), atol=0.1)
+    assert (np.diff(steep[0, :, 0]) > 0).all() and (steep[:1] == steep).all()
+    assert np.ptp(screen(size, gray, light=UNEVEN, seed=0)) > 30
 
 
 def test_other_seeds_are_other_people() -> None:

@@ -21,7 +21,7 @@ from transforms.picture import FramePool, Matrix, Picture, Size
 from transforms.sample.figure import Figure
 from transforms.sample.look import Look
 from transforms.sample.motion import PERIOD
-from transforms.sample.scenery import scene
+from transforms.sample.scenery import EVEN, UNEVEN, scene
 
 PORTRAIT = Size(720, 1280)
 TEAL = Color.parse("2a6a84")
@@ -57,7 +57,8 @@ class SampleCaller:
         self.period = round(PERIOD * frames_per_second)
         self._seed = seed
         self._figure = Figure(size, Look.of(seed), self.matrix, seed=seed)
-        behind = scene(size, screen, matrix=self.matrix, uneven=uneven, markers=markers, seed=seed)
+        light = UNEVEN if uneven else EVEN
+        behind = scene(size, screen, matrix=self.matrix, light=light, markers=markers, seed=seed)
         self._scene = [
             np.ascontiguousarray(behind[top : top + BAND].transpose(2, 0, 1)) for top in range(0, size.height, BAND)
         ]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from transforms.kernels.layers import lay_under
 from transforms.picture import Matrix, Size
 from transforms.rgb import ycbcr_from_rgb
-from transforms.sample import arms, body, hair, head
+from transforms.sample import arms, body, hair, head, veil
 from transforms.sample.look import Look
 from transforms.sample.motion import Matrix3, Pose, moved
 from transforms.sample.sketch import Canvas, Field
@@ -80,9 +80,22 @@ class Placed:
 
 
 class Figure:
-    """The person as seen in pictures of one size and matrix."""
+    """The person as seen in pictures of one size and matrix.
 
-    def __init__(self, size: Size, look: Look, matrix: Matrix, *, seed: int) -> None:
+    What keyers find hardest comes on demand: `is_veiled` hangs a gauze veil behind the head, `is_windblown` takes
+    single dark hairs far off the outline.
+    """
+
+    def __init__(
+        self,
+        size: Size,
+        look: Look,
+        matrix: Matrix,
+        *,
+        seed: int,
+        is_veiled: bool = False,
+        is_windblown: bool = False,
+    ) -> None:
         scale = min(size.width / STAGE[0], size.height / STAGE[1])
         origin = moved((size.width - 1) / 2, HEADROOM * size.height - 0.5)
         self._to_picture = origin @ np.diag((scale, scale, 1))
@@ -93,7 +106,12 @@ class Figure:
 
         face, mane, lids = painted(-120, -14, 120, 278), painted(-240, -60, 240, 490), painted(-72, 118, 72, 158)
         trunk, raised = painted(-330, 190, 330, floor), painted(130, 280, 340, 810)
-        self._back_hair = Layer.of(mane, hair.back_hair(mane, look, seed), matrix)
+        self._back_hair = [Layer.of(mane, hair.back_hair(mane, look, seed), matrix)]
+        if is_windblown:
+            self._back_hair.insert(0, Layer.of(mane, hair.loose_hair(mane, look, seed), matrix))
+        if is_veiled:
+            gauze = painted(-280, -50, 280, 470)
+            self._back_hair.append(Layer.of(gauze, veil.veil(gauze), matrix))
         self._torso = Layer.of(trunk, body.torso(trunk, look), matrix)
         self._lids = Layer.of(lids, head.lids(lids, look), matrix)
         self._forearm = Layer.of(raised, arms.forearm(raised, look), matrix)
@@ -103,8 +121,12 @@ class Figure:
             Layer.of(face, head.head(face, look), matrix),
         )
 
-    def at(self, time: float) -> list[Placed]:
-        """The figure at `time` seconds, to be drawn in this order: the foremost first."""
+    def at(self, time: float, *, move: Matrix3 | None = None) -> list[Placed]:
+        """The figure at `time` seconds, to be drawn in this order: the foremost first.
+
+        `move`: where the whole of her is taken, in the picture's pixels.
+        """
+        to_picture = self._to_picture if move is None else move @ self._to_picture
         pose = Pose.at(time)
         instants = [time + SHUTTER * (step / INSTANTS - 0.5) for step in range(INSTANTS)]
         moving = [
@@ -112,9 +134,9 @@ class Figure:
             (self._lids, [] if pose.lids is None else [pose.lids]),
             (self._head, [pose.head]),
             (self._torso, [pose.body]),
-            (self._back_hair, [pose.head]),
+            *((layer, [pose.head]) for layer in self._back_hair),
         ]
-        return [layer.placed([self._to_picture @ move for move in moves]) for layer, moves in moving if moves]
+        return [layer.placed([to_picture @ pose for pose in poses]) for layer, poses in moving if poses]
 
 
 def _flattened(*layers: Layer) -> Layer:

@@ -19,6 +19,8 @@ from transforms.sample.sketch import Canvas, Field, Strand, spline
 STRANDS = 16
 """Of a lock, from one pixel a unit on; smaller pictures get fewer and thicker ones, at least `FEWEST_STRANDS`."""
 FEWEST_STRANDS = 6
+LOOSE = 34
+"""Single hairs that leave the outline altogether, where they are asked for."""
 PARTING = 16.0
 """Where the hair is parted, right of the middle."""
 
@@ -32,6 +34,11 @@ def back_hair(canvas: Canvas, look: Look, seed: int) -> tuple[Field, Field]:
     """What lies behind the neck, and the stray hairs all around: R'G'B' and coverage."""
     chance = np.random.default_rng(seed)
     return canvas.strands(chain(_strays(chance, look, count=420), _locks(canvas, chance, look, count=120, back=True)))
+
+
+def loose_hair(canvas: Canvas, look: Look, seed: int) -> tuple[Field, Field]:
+    """Single dark hairs that stand far off, each alone before the screen: R'G'B' and coverage."""
+    return canvas.strands(_loose(np.random.default_rng((seed, 3)), look))
 
 
 def _locks(canvas: Canvas, chance: Generator, look: Look, *, count: int, back: bool) -> Iterator[Strand]:
@@ -82,6 +89,17 @@ def _strays(chance: Generator, look: Look, *, count: int) -> Iterator[Strand]:
         stray = _Lock(height=height, phase=phase, turns=turns, spread=4.0, tone=0.55, light=1.0)
         for strand in stray.strands(chance, look, guide, count=1):
             yield replace(strand, widths=0.55 * strand.widths)
+
+
+def _loose(chance: Generator, look: Look) -> Iterator[Strand]:
+    """Hairs of the darkest tone that swing out from the outline and hang free of it."""
+    for index in range(LOOSE):
+        guide = _guide(chance, index % 2 * 2 - 1, float(chance.uniform(0.7, 1)), back=False)
+        away = np.linspace(0, 1, len(guide), dtype=np.float32)[:, None]
+        lift = chance.uniform(14, 62) * np.sin(np.pi * away**1.3) * np.sign(guide[:, :1])
+        points = spline((guide + lift * (1, -0.15)).tolist(), steps=3)
+        colors = np.tile(np.array(look.hair[0], np.float32), (len(points), 1))
+        yield Strand(points, colors, np.full(len(points), chance.uniform(0.7, 1.5), np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -14,21 +16,47 @@ CHECKER = 24
 """Squares across the shorter side of the marker pattern."""
 
 
-def screen(size: Size, color: Color, *, uneven: bool, seed: int) -> Field:
-    """A cloth of the colour as R'G'B' (H, W, 3); `uneven`: with folds, a lamp's hot spot and dark corners."""
+@dataclass(frozen=True, slots=True)
+class Light:
+    """How a screen is lit, in shares of its colour's own light.
+
+    `level`: everywhere. `corners`: how much less there is towards the corners. `spot`: a lamp's, above on the left.
+    `folds`: how deep the cloth's folds are. `slope`: how much more there is on the right than in the middle.
+    """
+
+    level: float = 1.0
+    corners: float = 0.0
+    spot: float = 0.0
+    folds: float = 0.0
+    slope: float = 0.0
+
+
+EVEN = Light()
+UNEVEN = Light(level=1.04, corners=0.36, spot=0.50, folds=1.0)
+
+
+def screen(size: Size, color: Color, *, light: Light, seed: int) -> Field:
+    """A cloth of the colour under the light, as R'G'B' (H, W, 3)."""
     rgb = np.full((size.height, size.width, 3), (color.red, color.green, color.blue), np.float32)
-    if not uneven:
+    if light == EVEN:
         return rgb
+    shares = _shares(size, light, seed)
+    lit = (rgb / 255) ** GAMMA * np.clip(shares, 0.2, 2)[..., None]
+    return np.clip(255 * lit ** (1 / GAMMA), 0, 255).astype(np.float32)
+
+
+def _shares(size: Size, light: Light, seed: int) -> Field:
+    """The light that falls on each point of the cloth."""
     x = np.linspace(-1, 1, size.width, dtype=np.float32)[None, :]
     y = np.linspace(-1, 1, size.height, dtype=np.float32)[:, None]
     chance = np.random.default_rng((seed, 1))
-    light = 1.04 - 0.36 * (x**2 * 0.8 + y**2 * 0.7) + 0.50 * np.exp(-((x + 0.45) ** 2 + (y + 0.5) ** 2) / 0.22)
+    dark, bright = x**2 * 0.8 + y**2 * 0.7, np.exp(-((x + 0.45) ** 2 + (y + 0.5) ** 2) / 0.22)
+    shares = light.level - light.corners * dark + light.spot * bright + light.slope * x
     for _ in range(9):
         place, lean, width = chance.uniform(-1.1, 1.1), chance.normal(0, 0.10), chance.uniform(0.03, 0.09)
         across = (x - place - lean * y - 0.03 * np.sin(3 * y + chance.uniform(0, 6))) / width
-        light = light + chance.uniform(0.03, 0.075) * across * np.exp(-(across**2) / 2)
-    lit = (rgb / 255) ** GAMMA * np.clip(light, 0.2, 2)[..., None]
-    return np.clip(255 * lit ** (1 / GAMMA), 0, 255).astype(np.float32)
+        shares = shares + light.folds * chance.uniform(0.03, 0.075) * across * np.exp(-(across**2) / 2)
+    return np.asarray(shares)
 
 
 def with_markers(ycbcr: Field) -> Field:
@@ -77,8 +105,8 @@ def room(size: Size) -> Field:
     return np.asarray(np.clip(np.asarray(soft) * light, 0, 255), np.float32)
 
 
-def scene(size: Size, color: Color | None, *, matrix: Matrix, uneven: bool, markers: bool, seed: int) -> Field:
+def scene(size: Size, color: Color | None, *, matrix: Matrix, light: Light, markers: bool, seed: int) -> Field:
     """The scene as Y'CbCr (H, W, 3), limited range, not rounded. Without a colour it is the room."""
-    rgb = room(size) if color is None else screen(size, color, uneven=uneven, seed=seed)
+    rgb = room(size) if color is None else screen(size, color, light=light, seed=seed)
     ycbcr = ycbcr_from_rgb(rgb, matrix=matrix, full_range=False)
     return with_markers(ycbcr) if markers else ycbcr
