@@ -40,13 +40,14 @@ class Matte:
     """How much of each sample is the person.
 
     `alpha`: 0 background .. 255 foreground, C-contiguous, of the luma's shape or the chroma planes'. `screen`: where
-    known, its share is taken out of the picture where alpha < 255. A `confidence` under `threshold` says that the
-    matte is not to be used, and `reason` why, in a few words. `note`: what its matting has just found out, which a user
-    may want to hear ("key colour 2b6a83 found, confidence 0.93"), in one matte only.
+    known, its share is taken out of the picture where alpha < 255; coarse, or a picture like the one matted. A
+    `confidence` under `threshold` says that the matte is not to be used, and `reason` why, in a few words. `note`: what
+    its matting has just found out, which a user may want to hear ("key colour 2b6a83 found, confidence 0.93"), in one
+    matte only.
     """
 
     alpha: NDArray[np.uint8]
-    screen: ScreenColor | None = None
+    screen: ScreenColor | Picture | None = None
     confidence: float = 1.0
     threshold: float = 0.0
     reason: str | None = None

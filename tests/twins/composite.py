@@ -50,6 +50,27 @@ def composite(person: Whole, behind: Whole, alpha: Floats, screen: Floats | None
     return levels
 
 
+def edged(
+    person: Floats,
+    behind: Floats,
+    shown: Whole,
+    own: Whole,
+    screen: Floats,
+    beyond: Floats | None,
+    *,
+    black: int,
+) -> Floats:
+    """Where alpha `shown` is not the `own` by which person and screen are mixed; both 0..255."""
+    known = np.maximum(shown, own) if beyond is None else np.where(shown == 255, 255, own)
+    share = known / 255
+    taken = np.where(own > 0, screen, person)
+    light = np.clip(person - (1 - share) * taken, np.minimum(share * black, person), known)
+    light = light * np.minimum(shown, known) / np.maximum(known, 1)
+    if beyond is not None:
+        light = light + np.maximum(shown - known, 0) / 255 * beyond
+    return np.minimum(light + (1 - shown / 255) * behind, 255)
+
+
 def formula(person: Floats, behind: Floats, alpha: Floats, screen: Floats, *, black: int) -> Floats:
     """What the whole numbers stand for, `alpha` 0..1."""
     own = np.clip(person - (1 - alpha) * screen, alpha * black, alpha * 255)

@@ -9,6 +9,15 @@ Every sample is mixed, those of alpha 0 and 255 too: they come out byte for byte
 in order are faster than looking for what could be copied. All of it fits into 16 bits, a being 0..256, which vectorises
 twice as wide as single precision would: the result is within a level of the formula's.
 
+Where only the share d of the screen's light is to be taken out, the rest counts as the person's: instead of the screen
+S it is d S + (1 - d) foreground that is taken. With d = 0 that leaves a times the foreground, the plain mixture.
+
+Where the alpha to show, a', is not the a by which person and screen were mixed (an edge that was moved or softened),
+the person's part is that of a, p, turned down to a'/a of it; or, where a' is the greater, p + (a' - a) c, c being the
+screen again, which makes it what a' would have left of the foreground: somebody said that this is the person. (Where a
+is 0 the sample itself is what lies behind.) But an edge that was only softened has nothing of the person out there, and
+c is the colour of the person nearby.
+
 Alpha has the size of the plane, twice its size, or half of it. Chroma sits as MPEG-2 puts it and every decoder assumes
 (ITU-T H.264 Annex E, chroma_sample_loc_type 0): across on the even luma column, down midway between its two luma rows.
 So an alpha of chroma's size reaches luma by 3/4 and 1/4 of two rows, the odd columns being the means of the even ones;
@@ -27,10 +36,13 @@ from transforms.kernels.compile import READ, WRITE, Index, Levels, Samples, at, 
 DOWN, SAME, UP = 0, 1, 2
 """How alpha reaches a plane: it is twice its size, its own size, half its size."""
 
+CHUNK = np.uint64(64)
+"""Samples of a row that are mixed alike."""
+
 LIT = 4
 """Rows that share one row of the screen's light, which changes slowly."""
 
-NONE, HALF = np.float32(0), np.float32(0.5)
+NONE, HALF, UNITY, BRIGHTEST, UNIT = (np.float32(number) for number in (0, 0.5, 1, 255, 1 / 255))
 ONE, TWO, THREE, EIGHT, UPPER = (np.uint64(number) for number in (1, 2, 3, 8, 16))
 THREE_BITS, SEVEN_BITS, EIGHT_BITS, FOUR, MIDDLE, WHITE, ALL = (np.uint16(n) for n in (3, 7, 8, 4, 128, 255, 256))
 
@@ -121,7 +133,7 @@ def draw(
 
 @inlined
 def _light(screen: Levels, depth: float, light: Shorts) -> None:
-    """The screen along a row that lies `depth` of the way down the picture."""
+    """A coarse grid of levels along a row that lies `depth` of the way down the picture."""
     rows, width = screen.shape
     place = min(max(np.float32(depth * rows) - HALF, NONE), np.float32(rows - 1))
     row = int(place)
@@ -132,37 +144,81 @@ def _light(screen: Levels, depth: float, light: Shorts) -> None:
 
 
 @inlined
+def _in_part(person: Samples, p: Index, light: Shorts, despill: Short, count: Index, out: Shorts) -> None:
+    """`despill` 256ths of a light, the rest of the sample itself: so much less of that light is taken out."""
+    kept = Short(ALL - despill)
+    for x in range(count):
+        own, lit = Short(Short(person[p + x]) * kept), Short(light[x] * despill)
+        out[x] = Short(own + lit + MIDDLE) >> EIGHT_BITS
+
+
+@inlined
 def _mix(
     person: Samples,
     p: Index,
     behind: Samples,
     b: Index,
     eighths: Shorts,
-    light: Shorts,
+    taken: Shorts,
     black: Short,
     out: Samples,
     to: Index,
-    count: Index,
+    start: Index,
+    end: Index,
 ) -> None:
     """The formula above, in 1/256ths of a level. Each step is cut to 16 bits, or the loop would be made of 64."""
-    for x in range(count):
+    for x in range(start, end):
         nearly = Short(Short(eighths[x] + FOUR) >> THREE_BITS)
         opacity = Short(nearly + (nearly >> SEVEN_BITS))
         rest = Short(ALL - opacity)
         shown = Short(Short(person[p + x]) << EIGHT_BITS)
-        taken = Short(rest * light[x])
-        own = Short(shown - min(shown, taken))
+        share = Short(rest * taken[x])
+        own = Short(shown - min(shown, share))
         least = min(Short(opacity * black), shown)
         own = Short(max(min(own, Short(opacity * WHITE)), least))
         out[to + x] = np.uint8(Short(own + Short(rest * Short(behind[b + x])) + MIDDLE) >> EIGHT_BITS)
 
 
+@inlined
+def _remix(
+    person: Samples,
+    p: Index,
+    behind: Samples,
+    b: Index,
+    shown: Shorts,
+    own: Shorts,
+    taken: Shorts,
+    beside: Shorts,
+    is_filled: bool,
+    black: Short,
+    out: Samples,
+    to: Index,
+    start: Index,
+    end: Index,
+) -> None:
+    """The same where the alpha shown is another than the one by which person and screen were mixed."""
+    darkest = np.float32(black)
+    for x in range(start, end):
+        alpha = np.float32(np.int32(Short(shown[x] + FOUR) >> THREE_BITS))
+        mixed = np.float32(np.int32(Short(own[x] + FOUR) >> THREE_BITS))
+        known = mixed if is_filled and alpha < BRIGHTEST else max(mixed, alpha)
+        share = known * UNIT
+        sample = np.float32(np.int32(person[p + x]))
+        behind_it = np.float32(np.int32(taken[x])) if mixed > NONE else sample
+        light = sample - (UNITY - share) * behind_it
+        light = max(min(light, known), min(share * darkest, sample))
+        light *= min(alpha, known) / max(known, UNITY)
+        light += max(alpha - known, NONE) * UNIT * np.float32(np.int32(beside[x]))
+        light += (UNITY - alpha * UNIT) * np.float32(np.int32(behind[b + x])) + HALF
+        out[to + x] = np.uint8(np.int32(min(light, BRIGHTEST)))
+
+
 _PLANE = (READ, int64)
-_SCREEN = (types.Array(float32, 2, "C", readonly=True), uint16)
-_LIGHT = types.Array(uint16, 1, "C")
+_GRID = types.Array(float32, 2, "C", readonly=True)
+_LINES = types.Array(uint16, 2, "C")
 
 
-@kernel(void(*_PLANE, *_PLANE, *_ALPHA, *_SCREEN, _LIGHT, *_SCRATCH, *_OUT))
+@kernel(void(*_PLANE, *_PLANE, *_ALPHA, READ, _GRID, *_PLANE, _GRID, uint16, uint16, _LINES, *_SCRATCH, *_OUT))
 def composite_plane(
     person: Samples,
     person_stride: int,
@@ -172,9 +228,14 @@ def composite_plane(
     alpha_width: int,
     alpha_height: int,
     factor: int,
+    own: Samples,
     screen: Levels,
+    plate: Samples,
+    plate_stride: int,
+    beyond: Levels,
+    despill: Short,
     black: Short,
-    light: Shorts,
+    lines: Shorts,
     eighths: Shorts,
     pairs: Pairs,
     out: Samples,
@@ -184,17 +245,49 @@ def composite_plane(
 ) -> None:
     """Write the composite of one plane of (height, width) samples, whose levels begin at `black`.
 
-    `alpha` has no padding; `factor` is UP, SAME or DOWN. `screen`: rows of cells, each `width` wide; with no rows
-    nothing is taken out, and the person's part is a times the sample. Scratch: `light` as wide as the plane; `eighths`
-    as wide, rounded up to even; `pairs` the same memory, two by two.
+    `alpha` has no padding; `factor` is UP, SAME or DOWN. The screen is `plate`, sample by sample, where its stride is
+    not 0; else `screen`, rows of cells, each `width` wide; with no rows either nothing is taken out, and the person's
+    part is a times the sample. `despill`: the share of it that is taken out, in 256ths.
+
+    `own`, if of any length, is the alpha by which person and screen were mixed, where `alpha` has been moved from it;
+    not with UP. `beyond`, as `screen`: the person's colours for where `alpha` is the greater; with no rows the picture
+    itself is shown there. Scratch: five `lines` as wide as the plane; `eighths` as wide, rounded up to even; `pairs`
+    the same memory, two by two.
     """
-    count = np.uint64(width)
+    count, none = np.uint64(width), np.uint64(0)
+    light, part, mixed, carried, beside = lines[0], lines[1], lines[2], lines[3], lines[4]
+    is_known = plate_stride > 0 or screen.shape[0] > 0
     for row in range(height):
         p, b, to = at(person_stride, row, 0), at(behind_stride, row, 0), at(stride, row, 0)
         _alpha(alpha, alpha_width, alpha_height, factor, row, count, eighths, pairs)
-        if screen.shape[0] == 0:
+        lit = light
+        if not is_known:
             for x in range(count):
                 light[x] = person[p + x]
+        elif plate_stride > 0:
+            q = at(plate_stride, row, 0)
+            for x in range(count):
+                light[x] = plate[q + x]
         elif row % LIT == 0:
             _light(screen, (row + LIT // 2) / height, light)
-        _mix(person, p, behind, b, eighths, light, black, out, to, count)
+        if is_known and despill < ALL:
+            _in_part(person, p, light, despill, count, part)
+            lit = part
+        if own.size == 0:
+            _mix(person, p, behind, b, eighths, lit, black, out, to, none, count)
+            continue
+        _alpha(own, alpha_width, alpha_height, factor, row, count, mixed, pairs)
+        if beyond.shape[0] > 0:
+            if row % LIT == 0:
+                _light(beyond, (row + LIT // 2) / height, carried)
+            _in_part(person, p, carried, despill, count, beside)
+        for start in range(none, count, CHUNK):
+            end = min(start + CHUNK, count)
+            differ = Short(0)
+            for x in range(start, end):
+                differ |= eighths[x] ^ mixed[x]
+            if differ == 0:
+                _mix(person, p, behind, b, eighths, lit, black, out, to, start, end)
+            else:
+                filled = beyond.shape[0] > 0
+                _remix(person, p, behind, b, eighths, mixed, lit, beside, filled, black, out, to, start, end)
