@@ -29,8 +29,8 @@ class VideoReader:
     so. `damaged`: how many packets gave no picture so far.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`.
+    def __init__(self, path: Path, *, expected: str = "a video file") -> None:
+        """Open `path`; `expected` is what a refusal says it should have been.
 
         Raises:
             ArgumentError: no such file, not a media file, or no video in it.
@@ -39,11 +39,11 @@ class VideoReader:
         try:
             self._container = av.open(f"file:{path}", options={"protocol_whitelist": "file"})
         except FFmpegError as error:
-            raise ArgumentError(f"INPUT {str(path)!r}: {_reason(error)}, expected a video file") from error
+            raise ArgumentError(f"INPUT {str(path)!r}: {_reason(error)}, expected {expected}") from error
         stream = self._container.streams.best("video")
         if not isinstance(stream, av.VideoStream):
             self._container.close()
-            raise ArgumentError(f"INPUT {str(path)!r}: there is no video in it")
+            raise ArgumentError(f"INPUT {str(path)!r}: there is no video in it, expected {expected}")
         stream.thread_type = "SLICE"  # FRAME threading has hung the process
         self._stream = stream
         self.has_sound = bool(self._container.streams.audio)

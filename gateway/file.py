@@ -18,6 +18,7 @@ from gateway.cadence import FrameRateLimit
 from gateway.container import Encoding, VideoReader, VideoWriter, written_aside
 from gateway.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
+from gateway.planar import picture_of
 from gateway.settings import PRESETS
 from gateway.shown import Confidence, ShownEvent, ShownWatch
 from transforms import catalog
@@ -50,9 +51,6 @@ VP8_CEILING = 20_000_000
 
 _VP8_SPEED = dict(zip(PRESETS, (5, 5, 4, 3, 3, 2, 1, 0, 0), strict=True))
 """libvpx's cpu-used, with the deadline `good`, by x264's names for as much patience."""
-
-_UNTAGGED = 2
-"""ITU-T H.273, matrix coefficients: unspecified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +164,8 @@ class FileSession:
 
     def _picture(self, frame: av.VideoFrame) -> Picture:
         """The frame as a picture; H264 cannot code odd sizes in 4:2:0, so their last column or row is left out."""
-        asked = self._settings.effect.matrix
-        matrix = Matrix(asked) if asked and frame.colorspace == _UNTAGGED else None
-        picture = Picture.of(frame, matrix=matrix)
+        matrix = self._settings.effect.matrix
+        picture = picture_of(frame, assumed=Matrix(matrix) if matrix else None)
         if self._encoding.encoder != "libx264":
             return picture
         return cropped(picture, Size(frame.width & ~1, frame.height & ~1))

@@ -5,10 +5,18 @@ from __future__ import annotations
 import av
 from av.video.reformatter import ColorRange, Colorspace
 
-from transforms.picture import Matrix, Size
+from transforms.picture import Matrix, Picture, Size
 
 PLANAR = ("yuv420p", "yuvj420p")
 """The same samples; the second says by its name that they are full range."""
+
+UNSPECIFIED = 2
+"""The colour space of a frame whose stream does not name it (ITU-T H.273 table 4)."""
+
+
+def picture_of(frame: av.VideoFrame, *, assumed: Matrix | None) -> Picture:
+    """A planar frame as a picture; `assumed` is its matrix where the stream names none, None what its size suggests."""
+    return Picture.of(frame, matrix=assumed if frame.colorspace == UNSPECIFIED else None)
 
 
 def planar(frame: av.VideoFrame) -> av.VideoFrame:

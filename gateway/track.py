@@ -18,16 +18,13 @@ import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamTrack
 
 from gateway.latest import LatestFrame
-from gateway.planar import planar
+from gateway.planar import picture_of, planar
 from gateway.shown import Confidence, ShownEvent, ShownWatch
 from gateway.worker import Worker, WorkerClosed
-from transforms.picture import Matrix, Picture, PoolEmpty
+from transforms.picture import Matrix, PoolEmpty
 
 if TYPE_CHECKING:
     from transforms.pipeline import Pipeline, Rendered
-
-UNSPECIFIED = 2
-"""The colour space of a frame whose stream does not name it (ITU-T H.273 table 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +182,9 @@ class _Rendering:
     def render(self, frame: av.VideoFrame) -> Rendered | None:
         """The frame's composite, or what stands in for it, at the frame's time; None where every frame is in use."""
         self._take_replacement()
-        source = planar(frame)
-        matrix = self._matrix if source.colorspace == UNSPECIFIED else None
+        picture = picture_of(planar(frame), assumed=self._matrix)
         try:
-            rendered = self._pipeline(Picture.of(source, matrix=matrix), _seconds(frame))
+            rendered = self._pipeline(picture, _seconds(frame))
         except PoolEmpty:
             return None
         self.spent.update(rendered.timings)

@@ -111,7 +111,7 @@ def test_options_to_come_are_refused_by_name(
     [
         ([], "nothing to do: try changebg demo"),
         (["dmo"], "'dmo' is no command and no file, did you mean demo?"),
-        (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, demo"),
+        (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, demo, keycolor"),
         (["relay", "call.sdp"], "the following arguments are required: BACKGROUND, COLOR, RTP_URL, PAYLOAD_TYPE"),
         ([*FIVE, "97"], "unexpected argument '97'"),
         (["~no-such-user/call.sdp", "color:102030", *FIVE[2:]], "SDP '~no-such-user/call.sdp': No such file"),

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from transforms import effect as effects
 
 if TYPE_CHECKING:
     from transforms.background import Background
-    from transforms.effect import Effect, Quality, ScreenKey
+    from transforms.effect import Color, Effect, Quality, ScreenKey
+    from transforms.key_color import KeyColor
     from transforms.matting import Matting
+    from transforms.picture import Picture
     from transforms.pipeline import Pipeline
 
 _WARM_UP = effects.Effect(effects.ScreenKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
 """An effect that uses every kernel of a call but those of the other keyers."""
+
+
+CONFIRMED = 5
+"""Pictures after the first that confirm a colour or withdraw it."""
 
 
 def pipeline(effect: Effect) -> Pipeline:
@@ -63,6 +71,28 @@ def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
     from transforms.screen import ScreenKeyer
 
     return ScreenKeyer(key.color)
+
+
+def key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyColor | None:
+    """The key colour of a stream's screen as a call would find it by its first pictures; None where there is none.
+
+    `seed`: where the search begins; None searches every hue.
+
+    Raises:
+        EffectError: the seed is too near to grey.
+    """
+    from transforms.cells import Cells, look
+    from transforms.key_color import find_key_color, require_strong
+
+    if seed is not None:
+        require_strong(seed)
+    cells, found = None, None
+    for picture in islice(pictures, CONFIRMED + 1):
+        if cells is None or cells.look != look(picture):
+            cells = Cells(picture)
+        cells.measure(picture)
+        found, _ = find_key_color(cells, picture, seed=seed)
+    return found
 
 
 def background(effect: Effect) -> Background:

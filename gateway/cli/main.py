@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gateway.cli import demo, file, relay
+from gateway.cli import demo, file, keycolor, relay
 from gateway.cli.events import tell
 from gateway.cli.parser import Usage, Words, parse
 from gateway.configuration import nearest, not_built, shortened
@@ -27,8 +27,9 @@ COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {
     "relay": (relay.USAGE, relay.run),
     "file": (file.USAGE, file.run),
     "demo": (demo.USAGE, demo.run),
+    "keycolor": (keycolor.USAGE, keycolor.run),
 }
-COMMANDS_LATER = ("serve", "keycolor", "models")
+COMMANDS_LATER = ("serve", "models")
 
 HELP = f"""\
 changebg: background replacement for live calls. Video in by SDP, its background replaced, out as RTP.
@@ -38,11 +39,13 @@ usage:
   changebg relay SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]  {relay.USAGE.summary}
   changebg file INPUT OUTPUT --background B --color C [options]       {file.USAGE.summary}
   changebg demo [--seconds N] [--output FILE]                         {demo.USAGE.summary}
+  changebg keycolor INPUT                                             {keycolor.USAGE.summary}
 
 examples:
   changebg demo
-  changebg call.sdp beach.jpg 2a6a84 rtp://192.0.2.7:10020 96 --preset ultrafast
-  changebg file call.mp4 out.mp4 --background beach.jpg --color 2a6a84
+  changebg call.sdp beach.jpg auto rtp://192.0.2.7:10020 96 --preset ultrafast
+  changebg call.sdp beach.jpg - rtp://192.0.2.7:10020 96 --plate empty-room.jpg
+  changebg file call.mp4 out.mp4 --background beach.jpg --color auto
 
 `changebg COMMAND --help` lists a command's options. Each is also a key of --config FILE.toml and a variable CHANGEBG_…
 """
