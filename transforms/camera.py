@@ -1,0 +1,312 @@
+"""Where the camera looks, beside where it looked when the plate was taken: still, shaken a little, or moved away.
+
+A laptop's lid shakes with its keyboard, and a plate half a pixel off draws every bookshelf's edges into the matte. So
+each picture's shift is measured against the plate, on the texture that both show, and the plate is laid under the
+picture. Which of the texture is background nobody needs to say: it is what agrees on one shift, and a person, not
+being in the plate, agrees on nothing. So the measurement hangs on no matte, and no wrong matte can lead it astray.
+
+When less of the texture agrees than a person who fills the picture would leave, the camera has moved.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.cells import Cells, Fields
+from transforms.clean_plate import CleanPlate
+from transforms.kernels.camera import (
+    SCATTERS,
+    SUMS,
+    correlate,
+    fit_shift,
+    measure_texture,
+    reduce_luma,
+    shift_levels,
+    shift_plane,
+    smooth,
+)
+from transforms.picture import Picture
+
+SMALL = 150
+"""Samples on the short side of the plane that shifts are measured on: 0.1 of a picture's pixel is then 1/40 of one."""
+
+BLOCK = 8
+"""Samples of that plane: 5 % of the short side, a picture's frame or a few books."""
+
+NOISE, SLACK = 1.0, 0.12
+"""Levels of noise, and misplacement in samples, that a block of texture may keep and still be said to agree."""
+
+ROUNDS = 5
+STEPS, NEAR = 4, 0.03
+"""The plate is laid anew and the rest of the shift measured, STEPS times at most or until it is NEAR, in samples."""
+
+FURTHEST = 0.025
+"""How far the camera may have shifted, as a share of the short side; beyond it too much of the view is another."""
+
+STILL, SHAKEN = 0.08, 0.12
+"""Luma samples: under STILL there is no shift, over SHAKEN there is; between, as it was."""
+
+DEVIATIONS = 4.0
+"""A shift of fewer deviations of its measurement is none."""
+
+LEAST_TEXTURE = 6.0
+"""Blocks' worths of texture under which nothing is said: a bare wall looks the same from everywhere."""
+
+LOST, FOUND = 0.2, 0.3
+"""Shares of the plate's texture: the camera has moved when less than LOST agrees, and is back when FOUND does."""
+
+LEAST_ALIKE = 0.1
+"""The share of a picture that must look like the plate at all."""
+
+BRIGHTNESS = 8.0
+"""Levels of luma that a block which looks like the plate may be off."""
+
+BRIGHTENED = 2.0
+"""How much the light may change from one picture to the next: what seems to change more is another view."""
+
+SEARCHED = 3
+"""Pictures from one search further off to the next, while no texture agrees nearby."""
+
+SETTLED = 3
+"""Pictures in a row for either: a hand before the lens is gone by then, and the last composite is held meanwhile."""
+
+DARK = 0.25
+"""The gain under which the light is out and nothing can be said of the camera."""
+
+REFRESH = 30
+"""Pictures after which the plate is looked at anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraMotion:
+    """Where the plate's content lies in the picture: `across` to the right and `down`, in luma samples; 0 while still.
+
+    `agreed`: the share of the plate's texture that says so, 0..1. `is_moved`: the view is another.
+    """
+
+    across: float = 0.0
+    down: float = 0.0
+    agreed: float = 1.0
+    is_moved: bool = False
+
+    @property
+    def is_still(self) -> bool:
+        """Whether the plate lies under the picture as it is."""
+        return self.across == 0 and self.down == 0 and not self.is_moved
+
+
+class _Level:
+    """One small plane of picture and plate, and what is measured between them."""
+
+    def __init__(self, cells: Cells, factor: int) -> None:
+        self.factor = factor
+        self.width, self.height = cells.width // factor, cells.height // factor
+        count = -(-self.width // BLOCK) * -(-self.height // BLOCK)
+        self._row: NDArray[np.uint16] = np.zeros(cells.width, np.uint16)
+        self._line: Fields = np.zeros(3 * self.width + 3, np.float32)
+        self._picture, self._plate, self._moved = (np.zeros(self.width * self.height, np.float32) for _ in range(3))
+        self._lines: Fields = np.zeros((SUMS, max(1, self.width)), np.float32)
+        self._sums: Fields = np.zeros((SUMS, count), np.float32)
+        self._scatter: Fields = np.zeros((SCATTERS, count), np.float32)
+        self._texture: Fields = np.zeros((2, count), np.float32)
+        self._known: Fields = np.ones(count, np.float32)
+        self._settings = np.array((NOISE, SLACK, ROUNDS), np.float32)
+        self.fit: Fields = np.zeros(7, np.float32)
+
+    def set_plate(self, luma: NDArray[np.uint8], cells: Cells, known: NDArray[np.uint8]) -> None:
+        """`luma`: the plate's, two by two."""
+        reduce_luma(luma, cells.width, cells.height, self.factor, self._row, self._plate)
+        smooth(self._plate, self.width, self.height, self._line)
+        measure_texture(self._plate, self.width, self.height, BLOCK, self._lines, self._texture)
+        rows = np.minimum(
+            (np.arange(-(-self.height // BLOCK)) + 0.5) * BLOCK * self.factor / cells.cell, cells.shape[0] - 1
+        )
+        columns = np.minimum(
+            (np.arange(-(-self.width // BLOCK)) + 0.5) * BLOCK * self.factor / cells.cell, cells.shape[1] - 1
+        )
+        grid = known.reshape(cells.shape)[rows.astype(np.intp)][:, columns.astype(np.intp)]
+        self._known[:] = grid.reshape(-1) > 96
+
+    def set_picture(self, cells: Cells) -> None:
+        """Make the small picture."""
+        reduce_luma(cells.luma, cells.width, cells.height, self.factor, self._row, self._picture)
+        smooth(self._picture, self.width, self.height, self._line)
+
+    def measure(self, start: tuple[float, float], gain: float, furthest: float) -> tuple[float, float]:
+        """The shift in samples of this level near `start`; `fit` says how good it is."""
+        across, down = start
+        for _ in range(STEPS):
+            moved = (round(across), round(down))
+            plate = self._laid(across, down)
+            planes = (self._picture, plate, self.width, self.height, *moved)
+            correlate(*planes, gain, BLOCK, self._lines, self._sums)
+            fit_shift(self._sums, self._texture, self._known, self._settings, self._scatter, self.fit)
+            step = float(self.fit[0]), float(self.fit[1])
+            across, down = (max(-furthest, min(furthest, s)) for s in (across + step[0], down + step[1]))
+            if max(map(abs, step)) < NEAR:
+                break
+        return across, down
+
+    def agreed(self) -> float | None:
+        """The share of the plate's texture that agrees on the fit, beside what speaks against it.
+
+        Texture under a person says nothing, and is told by that nothing around it looks like the plate either. None
+        where too little is left to say anything.
+        """
+        share, texture = float(self.fit[3]), float(self.fit[4])
+        if share >= FOUND:
+            return share
+        alike = self._alike()
+        if np.count_nonzero(alike) < LEAST_ALIKE * alike.size:
+            return 0.0
+        samples, slope = np.maximum(self._sums[0], 1), self._texture.sum(axis=0)
+        worth = (self._known * slope / (slope + 16 * NOISE**2 * samples)).reshape(alike.shape)
+        wide = np.pad(alike, 1)
+        rows, columns = alike.shape
+        around = sum(wide[y : y + rows, x : x + columns].astype(np.int32) for y in range(3) for x in range(3))
+        against = float(worth[~alike & (around >= 3)].sum())
+        agreed = share * texture
+        return agreed / (agreed + against) if agreed + against >= LEAST_TEXTURE / 2 else None
+
+    def _alike(self) -> NDArray[np.bool_]:
+        """The blocks that look like the plate's, flat ones too: (rows, columns)."""
+        across, down, gain = self.fit[:3]
+        n = np.maximum(self._sums[0], 1)
+        s = self._scatter
+        left = s[9] - 2 * (across * s[3] + down * s[6] + gain * s[8]) + across**2 * s[0] + down**2 * s[4]
+        left += gain**2 * s[7] + 2 * (across * down * s[1] + across * gain * s[2] + down * gain * s[5])
+        known = (self._sums[0] > 0) & (self._known > 0)
+        fits = known & (left < 4 * (NOISE**2 * n + SLACK**2 * self._texture.sum(axis=0)))
+        off = (self._sums[4] - gain * self._sums[3]) / n
+        if fits.any():
+            fits &= np.abs(off - np.median(off[fits])) < BRIGHTNESS
+        return np.asarray(fits, np.bool_).reshape(-1, -(-self.width // BLOCK))
+
+    def _laid(self, across: float, down: float) -> Fields:
+        if across == 0 and down == 0:
+            return self._plate
+        right, taps_across = taps(across)
+        below, taps_along = taps(down)
+        sides = (self.width, self.height, right, below, taps_across, taps_along)
+        shift_levels(self._plate, *sides, self._line, self._moved)
+        return self._moved
+
+
+class Camera:
+    """Follows one stream's camera beside its plate.
+
+    `plate`: the plate laid under the last picture aligned, the clean plate's own where the camera is still.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        side = min(cells.width, cells.height)
+        factor = max(1, round(side / SMALL))
+        self._fine, self._coarse = _Level(cells, factor), _Level(cells, 2 * factor)
+        self._furthest = FURTHEST * side / factor
+        self._shift = 0.0, 0.0
+        self._gain = 1.0
+        self._is_moved, self._is_shaken = False, False
+        self._turns = 0
+        self._count = 0
+        self._of: CleanPlate | None = None
+        self._half: NDArray[np.uint8] = np.zeros(cells.width * cells.height, np.uint8)
+        self._line: NDArray[np.int16] = np.zeros(2 * cells.width + 3, np.int16)
+        self._shifted: Picture | None = None
+        self.plate: Picture | None = None
+
+    def align(self, picture: Picture, cells: Cells, plate: CleanPlate) -> CameraMotion:
+        """Measure how the picture, which `cells` have measured, lies beside the plate, and lay the plate under it."""
+        self._look_at(plate, cells)
+        agreed = self._measure(cells)
+        self._settle(agreed)
+        motion = self._motion(agreed)
+        self.plate = plate.picture if motion.is_still or motion.is_moved else self._laid(plate.picture, motion)
+        return motion
+
+    def _look_at(self, plate: CleanPlate, cells: Cells) -> None:
+        """Make the small plates, when there is another plate and then now and again."""
+        if plate is not self._of:
+            self._of, self._shift, self._gain, self._turns = plate, (0.0, 0.0), 1.0, 0
+            self._is_moved = self._is_shaken = False
+            self._count = 0
+        if self._count % REFRESH == 0:
+            half = plate.picture.y.rows
+            even = half[: half.shape[0] // 2 * 2, : half.shape[1] // 2 * 2].astype(np.uint16)
+            mean = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2] + 2) >> 2
+            grid = self._half.reshape(cells.height, cells.width)
+            grid[: mean.shape[0], : mean.shape[1]] = mean
+            for level in (self._fine, self._coarse):
+                level.set_plate(self._half, cells, plate.known)
+        self._count += 1
+
+    def _measure(self, cells: Cells) -> float | None:
+        """The share of the texture that agrees on a shift, which is kept; None where nothing can be said."""
+        fine = self._fine
+        fine.set_picture(cells)
+        shift = fine.measure(self._shift, self._gain, self._furthest)
+        agreed = self._judged(shift)
+        if agreed is not None and agreed < FOUND and self._count % SEARCHED == 1:
+            self._coarse.set_picture(cells)
+            across, down = self._coarse.measure((0.0, 0.0), self._gain, self._furthest / 2)
+            shift = fine.measure((2 * across, 2 * down), self._gain, self._furthest)
+            agreed = self._judged(shift)
+        if agreed is not None and agreed >= LOST:
+            self._shift, self._gain = shift, self._gain * float(fine.fit[2])
+        return agreed
+
+    def _judged(self, shift: tuple[float, float]) -> float | None:
+        """How much of the texture agrees on a shift; None where the picture or the plate has none to judge by."""
+        fit = self._fine.fit
+        if fit[4] < LEAST_TEXTURE or fit[6] < DARK:
+            return None
+        is_likely = max(map(abs, shift)) < self._furthest and 1 / BRIGHTENED < fit[2] < BRIGHTENED
+        return self._fine.agreed() if is_likely else 0.0
+
+    def _settle(self, agreed: float | None) -> None:
+        """Moved, or back, once it was so for SETTLED pictures."""
+        turns = agreed is not None and (agreed < LOST if not self._is_moved else agreed >= FOUND)
+        self._turns = self._turns + 1 if turns else 0
+        if self._turns >= SETTLED:
+            self._is_moved, self._turns = not self._is_moved, 0
+
+    def _motion(self, agreed: float | None) -> CameraMotion:
+        scale = 2.0 * self._fine.factor
+        across, down = self._shift[0] * scale, self._shift[1] * scale
+        length, deviation = max(abs(across), abs(down)), float(self._fine.fit[5]) * scale
+        least = max(STILL if self._is_shaken else SHAKEN, DEVIATIONS * deviation)
+        self._is_shaken = length > least
+        share = 1.0 if agreed is None else agreed
+        if not self._is_shaken or self._is_moved:
+            return CameraMotion(agreed=share, is_moved=self._is_moved)
+        return CameraMotion(across, down, share)
+
+    def _laid(self, plate: Picture, motion: CameraMotion) -> Picture:
+        if self._shifted is None or self._shifted.matrix != plate.matrix or self._shifted.size != plate.size:
+            self._shifted = Picture.blank(plate.size, matrix=plate.matrix, full_range=plate.full_range)
+        for channel, (source, out) in enumerate(zip(plate.planes, self._shifted.planes, strict=True)):
+            scale = 0.5 if channel else 1.0
+            right, across = _whole_taps(motion.across * scale)
+            down, along = _whole_taps(motion.down * scale)
+            planes = (source.samples, source.stride, source.width, source.height, right, down, across, along)
+            shift_plane(*planes, self._line, out.samples)
+        return self._shifted
+
+
+def taps(shift: float) -> tuple[int, Fields]:
+    """Whole samples to move by, and 4 taps for what is left, 0..1 back (Catmull and Rom 1974)."""
+    whole = math.ceil(shift)
+    t = whole - shift
+    before, after = -0.5 * t + t**2 - 0.5 * t**3, 0.5 * t + 2 * t**2 - 1.5 * t**3
+    return whole, np.array((before, 1 - 2.5 * t**2 + 1.5 * t**3, after, 0.5 * t**3 - 0.5 * t**2), np.float32)
+
+
+def _whole_taps(shift: float) -> tuple[int, NDArray[np.int32]]:
+    """The same in 64ths, of sum 64."""
+    whole, fine = taps(shift)
+    rounded = np.rint(64 * fine).astype(np.int32)
+    rounded[np.argmax(rounded)] += 64 - rounded.sum()
+    return whole, rounded

@@ -1,0 +1,145 @@
+"""What lies behind the person: a picture of the place without them, how noisy it is and how well it is known.
+
+A plate comes from a file, from a call's first pictures or from the call itself; see `CleanPlateSource`. However it came
+it gets better while the call goes on: wherever a picture surely shows background it says what the plate looks like now,
+once the exposure is undone. So slow changes of light are followed, and noise is what was seen and not a guess.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.cells import Cells, Fields
+from transforms.kernels.plate import learn
+from transforms.picture import Picture
+
+if TYPE_CHECKING:
+    from transforms.exposure import Exposure
+
+LEAST_NOISE = 0.5
+"""Levels: what rounding leaves, and a bound for those who divide by it."""
+
+UNMEASURED_NOISE = 4.0
+"""Levels assumed until measured: a webcam's by lamplight after H.264."""
+
+SLOWEST = 1 / 16
+"""The least share of what is known that one look replaces: with `TURNS` at 30 fps a time constant of 2 s."""
+
+TURNS = 4
+"""Pictures in which every row of cells has its turn to learn: a quarter each keeps the cost at 0.15 ms."""
+
+SURE, FIRST, STEP = 255, 64, 16
+"""How well a cell is known: seen once, more with each look, and surely."""
+
+MOST_COUNTED = 1000
+
+Mask = NDArray[np.uint8]
+
+
+class CleanPlate:
+    """The background of one look (size, matrix, range) and what is known of it, by `Cells` of that look.
+
+    `picture`: the expected background at unit exposure. `noise`: float32 (3, cells), the standard deviation of a sample
+    of Y, Cb, Cr in levels, at least LEAST_NOISE. `known`: uint8 (cells), 0 never seen .. 255 sure. `confidence`: 0..1,
+    and under 1 `reason` says in a few words what is wrong with the plate. Read-only to others; all of it changes in
+    place.
+    """
+
+    def __init__(self, cells: Cells, picture: Picture) -> None:
+        """Begin with nothing known. `picture` gives the look only."""
+        self.picture = Picture.blank(picture.size, matrix=picture.matrix, full_range=picture.full_range)
+        self.noise: Fields = np.full((3, cells.count), UNMEASURED_NOISE, np.float32)
+        self.known: Mask = np.zeros(cells.count, np.uint8)
+        self.confidence = 1.0
+        self.reason: str | None = None
+        self._counts: Fields = np.zeros(cells.count, np.float32)
+        self._means = tuple(np.zeros(plane.width * plane.height, np.uint16) for plane in self.picture.planes)
+        self._rates, self._shifts, self._deviations = (np.zeros(cells.count, np.float32) for _ in range(3))
+        self._lines: Fields = np.zeros((3, picture.size.width), np.float32)
+        self._turn = 0
+
+    def set(self, picture: Picture, known: int, count: int) -> None:
+        """Take a whole picture of this look for the plate, as if it had been seen `count` times."""
+        for plane, mean, shown in zip(self.picture.planes, self._means, picture.planes, strict=True):
+            plane.rows[:] = shown.rows
+            mean[:] = plane.samples.astype(np.uint16) << 8
+        self.known[:], self._counts[:] = known, count
+
+    def learn(self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure) -> None:
+        """Take in what this picture shows. `background`: uint8 (cells), 1 where it is surely background.
+
+        `exposure`: this picture's, beside the plate. The rows of cells take turns, TURNS pictures for all.
+        """
+        turn = self._turn % TURNS
+        self._turn += 1
+        chosen = np.zeros(cells.shape, np.bool_)
+        chosen[turn::TURNS] = background.reshape(cells.shape)[turn::TURNS] != 0
+        self._learn(picture, cells, chosen.reshape(-1), exposure, turn, TURNS)
+
+    def take(self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure) -> None:
+        """Forget what was known of these cells and take what this picture shows for their background."""
+        self._counts[chosen] = 0
+        self._learn(picture, cells, chosen, exposure, 0, 1)
+
+    def _learn(
+        self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure, turn: int, turns: int
+    ) -> None:
+        counts = self._counts[chosen].astype(np.float32)
+        self._rates[:] = 0
+        self._rates[chosen] = np.maximum(1 / (counts + 1), SLOWEST)
+        for channel, plane in enumerate(picture.planes):
+            side = cells.cell if channel else 2 * cells.cell
+            shifts, scale = self._undone(cells, exposure, channel), 1 / float(exposure.gain[channel])
+            places = (plane.samples, plane.stride, plane.width, plane.height, side, self._rates, shifts, scale)
+            out = (self._means[channel], self.picture.planes[channel].samples, self._deviations)
+            learn(*places, turn, turns, self._lines, *out)
+            self._take_noise(channel, chosen, counts)
+        self._counts[chosen] = np.minimum(counts + 1, MOST_COUNTED)
+        self.known[chosen] = np.maximum(self.known[chosen], np.minimum(SURE, FIRST + STEP * counts))
+
+    def _undone(self, cells: Cells, exposure: Exposure, channel: int) -> Fields:
+        """What to add to a plane's levels by cell, once divided by the gain, to undo an exposure."""
+        gain, offset = exposure.gain[channel], exposure.offset[channel]
+        if channel == 0:
+            self._shifts[:] = -offset / gain
+            return self._shifts
+        luma = (cells.moments[0] + np.float32(128) - exposure.offset[0]) / exposure.gain[0]
+        self._shifts[:] = -(offset + exposure.tint[channel - 1] * luma) / gain
+        return self._shifts
+
+    def _take_noise(self, channel: int, chosen: NDArray[np.bool_], counts: Fields) -> None:
+        """The spread about a mean of n looks is (n + 1) / n of the noise; the first look tells none."""
+        again = counts > 0
+        cells = np.flatnonzero(chosen)[again]
+        counts = counts[again]
+        seen = self._deviations[cells] * (counts / (counts + 1))
+        rate = np.maximum(1 / counts, SLOWEST)
+        squared = self.noise[channel, cells] ** 2
+        self.noise[channel, cells] = np.sqrt(np.maximum(squared + rate * (seen - squared), LEAST_NOISE**2))
+
+
+class CleanPlateSource(Protocol):
+    """Where one stream's plate comes from. One instance per stream."""
+
+    def observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
+        """Look at the next picture, which `cells` have measured; the plate, always the same while the look is.
+
+        Raises:
+            NotReady: there is none yet, and how far it is; or none fits, and why.
+        """
+        ...
+
+    def moved(self) -> None:
+        """The camera shows another view: what was learned of the old one from the stream itself is of no more use."""
+        ...
+
+
+class PersonPrior(Protocol):
+    """Something that tells people from rooms, by their shape: a segmentation model."""
+
+    def person(self, picture: Picture, time: float) -> Mask:
+        """How likely each cell (`transforms.cells.Cells`) shows a person: uint8 (cells), 0 surely not .. 255 surely."""
+        ...

@@ -1,0 +1,75 @@
+"""A clean plate kept in fixed point, one 256th of a level, and improved cell by cell.
+
+A running mean in 8 bits would never take in a change of less than a level; in 16 it does, at half the memory and twice
+the speed of floating point.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import float32, int64, void
+
+from transforms.kernels.cells import FIELDS, LEVELS, LEVELS_READ, SHORTS, Shorts
+from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, kernel
+
+FIXED = np.float32(256)
+NONE, HALF = np.float32(0), np.float32(0.5)
+MOST = np.float32(65280)
+
+
+@kernel(
+    void(
+        READ, int64, int64, int64, int64, LEVELS_READ, LEVELS_READ, float32, int64, int64, FIELDS, SHORTS, WRITE, LEVELS
+    )
+)
+def learn(
+    samples: Samples,
+    stride: int,
+    width: int,
+    height: int,
+    cell: int,
+    rates: Levels,
+    shifts: Levels,
+    scale: float,
+    first_row: int,
+    step: int,
+    lines: Levels,
+    means: Shorts,
+    out: Samples,
+    deviations: Levels,
+) -> None:
+    """Move one plane's means towards `scale` * sample + the cell's shift, in levels, by the cell's rate; 0: not at all.
+
+    `cell`: the side of a cell in this plane's samples. Of the rows of cells only `first_row`, `first_row` + `step` and
+    so on are looked at. `means`: levels * 256, (width * height); `out`: the same rounded to levels. `deviations`
+    (cells): the mean square, in levels, of what came from what was known, of the cells looked at whose rate is not 0.
+    Scratch: `lines` (3, width).
+    """
+    columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
+    steep = scale * FIXED
+    for row in range(first_row, rows, step):
+        start, top, bottom = row * columns, row * cell, min(row * cell + cell, height)
+        some = NONE
+        for column in range(columns):
+            rate, shift = rates[start + column], shifts[start + column] * FIXED
+            some = max(some, rate)
+            for x in range(column * cell, min(column * cell + cell, width)):
+                lines[0, x], lines[1, x], lines[2, x] = rate, shift, NONE
+        if some <= NONE:
+            continue
+        for y in range(top, bottom):
+            source, to = at(stride, y, 0), at(width, y, 0)
+            for x in range(np.uint64(width)):
+                known = np.float32(means[to + x])
+                shown = np.float32(samples[source + x]) * steep + lines[1, x]
+                off = min(max(shown, NONE), MOST) - known
+                lines[2, x] += off * off
+                mean = np.int32(known + off * lines[0, x] + HALF)
+                means[to + x] = np.uint16(mean)
+                out[to + x] = np.uint8((mean + 128) >> 8)
+        for column in range(columns):
+            if rates[start + column] > NONE:
+                total, left, right = NONE, column * cell, min(column * cell + cell, width)
+                for x in range(left, right):
+                    total += lines[2, x]
+                deviations[start + column] = total / (FIXED * FIXED * np.float32((bottom - top) * (right - left)))
