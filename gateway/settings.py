@@ -85,7 +85,7 @@ class Settings:
         Option(
             values.plate,
             "PLATE",
-            "the background without the person: an image, first:N frames, or learn, during the call (default learn)",
+            "the background without the person: an image, first:N frames, or learn, in the call (default learn)",
             RELAY_AND_FILE,
         ),
     ] = None
@@ -93,8 +93,8 @@ class Settings:
         Shadow | None,
         Option(
             values.one_of("remove", "keep"),
-            "FATE",
-            "of the shadow that the person casts on the screen or wall: remove or keep (default remove)",
+            "POLICY",
+            "the shadow that the person casts on the screen or wall: remove or keep (default remove)",
             RELAY_AND_FILE,
         ),
     ] = None

@@ -27,9 +27,10 @@ USAGE = Usage(
     ),
     examples="""\
 examples:
-  changebg file call.mp4 out.mp4 --background beach.jpg --color 2a6a84
+  changebg file call.mp4 out.mp4 --background beach.jpg --color auto
+  changebg file call.mp4 out.mp4 --background beach.jpg --plate first:30
   changebg file call.mp4 out.mkv --background color:202020 --color 00b140 --crf 23 --preset veryfast
-  changebg file call.mp4 alpha.mkv --view alpha --color 2a6a84        the matte itself, lossless (FFV1)
+  changebg file call.mp4 alpha.mkv --view alpha --color auto          the matte itself, lossless (FFV1)
 
 Video only: sound is not carried over yet. Ctrl-C ends the output whole, as far as it has come.""",
 )

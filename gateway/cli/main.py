@@ -37,7 +37,7 @@ changebg: background replacement for live calls. Video in by SDP, its background
 usage:
   changebg SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]        relay, in five words
   changebg relay SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]  {relay.USAGE.summary}
-  changebg file INPUT OUTPUT --background B --color C [options]       {file.USAGE.summary}
+  changebg file INPUT OUTPUT --background B [options]                 {file.USAGE.summary}
   changebg demo [--seconds N] [--output FILE]                         {demo.USAGE.summary}
   changebg keycolor INPUT                                             {keycolor.USAGE.summary}
 
