@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.screens import GREEN, SKIN, bust, drawn
 from tests.twins import cells as twin
 from transforms.cells import Cells, Pyramid
-from transforms.kernels.cells import compare, count_cells
+from transforms.kernels.cells import compare, count_cells, set_pace
 from transforms.picture import Size
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -78,10 +78,43 @@ def test_counted_samples_are_all_there_are(width: int, height: int, cell: int, s
         assert strictly[row, column] == np.count_nonzero(block & 2)
 
 
-def test_moves_are_told_in_levels_and_only_once() -> None:
-    moments, before, moved = np.zeros((9, 3), np.float32), np.zeros((3, 3), np.float32), np.zeros(3, np.float32)
-    moments[0, 1], moments[2, 1], moments[3, 2] = 5, -2, 99
-    compare(moments, before, moved)
-    assert moved.tolist() == [0, 7, 0]
-    compare(moments, before, moved)
-    assert moved.tolist() == [0, 0, 0]
+@settings(max_examples=25, deadline=None)
+@given(width=st.integers(1, 40), height=st.integers(1, 30), cell=st.integers(2, 6), seed=SEEDS)
+def test_moves_and_what_they_are_told_by_are_their_twins(width: int, height: int, cell: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    luma, before = random.integers(0, 256, (2, height, width), dtype=np.uint8)
+    shape = -(-height // cell), -(-width // cell)
+    means, colors = random.normal(0, 1, (9, *shape)), random.normal(0, 1, (2, *shape))
+    pace = (random.random(shape) < 0.5).astype(np.float64)
+    ideal = twin.compared(luma, before, means, colors, pace, cell)
+    after, known = before.copy(), colors.astype(np.float32)
+    moved = np.empty(shape, np.float32)
+    line = np.empty(width, np.uint16)
+    flat = (means.reshape(9, -1).astype(np.float32), width, height, cell, pace.reshape(-1).astype(np.float32), line)
+    compare(luma.reshape(-1), *flat, after.reshape(-1), known.reshape(2, -1), moved.reshape(-1))
+    assert np.allclose(moved, ideal[0], atol=1e-4)
+    assert (after == ideal[1]).all()
+    assert np.allclose(known, ideal[2], atol=1e-4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(columns=st.integers(1, 12), rows=st.integers(1, 12), seed=SEEDS)
+def test_the_pace_is_its_twin(columns: int, rows: int, seed: int) -> None:
+    moved = np.random.default_rng(seed).exponential(2, (rows, columns)).astype(np.float32)
+    pace = np.empty_like(moved)
+    set_pace(moved.reshape(-1), columns, rows, 2.0, 4.0, np.empty(columns, np.float32), pace.reshape(-1))
+    assert np.allclose(pace, twin.paced(moved.astype(np.float64), 2.0, 4.0), atol=1e-5)
+
+
+def test_slow_movement_adds_up_and_noise_does_not() -> None:
+    """A level a picture is followed, two are not: after six pictures the cell is six levels behind."""
+    before, colors, moved = np.zeros(16, np.uint8), np.zeros((2, 1), np.float32), np.zeros(1, np.float32)
+    told = []
+    for step in (1, 2):
+        before[:] = 0
+        for picture in range(1, 8):
+            luma = np.full(16, step * picture, np.uint8)
+            scratch = (np.zeros(1, np.float32), np.empty(4, np.uint16))
+            compare(luma, np.zeros((9, 1), np.float32), 4, 4, 4, *scratch, before, colors, moved)
+        told.append(float(moved[0]))
+    assert told == [1.0, 8.0]

@@ -84,10 +84,11 @@ class Pyramid:
         self.values: Fields = np.zeros((channels, total), np.float32)
         self.weights: Fields = np.zeros(total, np.float32)
         self.filled: Fields = np.zeros((channels, total), np.float32)
+        self._scratch: Fields = np.zeros((3, shape[1] + 2), np.float32)
 
     def fill(self, enough: float) -> None:
         """Give every cell a value: its own as far as its weight is `enough`, else its neighbourhood's."""
-        fill(self.values, self.weights, self.filled, self.levels, enough)
+        fill(self.values, self.weights, self.filled, self.levels, enough, self._scratch)
 
     def halved(self) -> Fields:
         """The filled values once halved, (channels, rows, columns); as they are where nothing was halved."""

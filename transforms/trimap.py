@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields
 from transforms.kernels.cells import count_cells
-from transforms.kernels.trimap import believe, blur, classify, dilate, erode, measure_distances, settle_veils
+from transforms.kernels.trimap import (
+    believe,
+    blur,
+    classify,
+    dilate,
+    erode,
+    find_bare,
+    measure_distances,
+    settle_veils,
+)
 from transforms.picture import Picture
 from transforms.shading import Growth, ShadingLine
 
@@ -35,7 +44,8 @@ class Trimap:
 
     `near`: bit 0 for sure screen, half a sample shrunk. `wide`: what may be screen. `rough`: alpha by chroma alone, 200
     is opaque. `marked`: samples of `near` by cell. `distances`: cells to the nearest screen, REACH + 1 in the core.
-    `veiled`: 1 for cells under a veil.
+    `veiled`: 1 for cells under a veil. `bare`: 1 for cells that are screen in every sample; `idle`: where all around
+    are, too.
     """
 
     reach = REACH
@@ -45,7 +55,7 @@ class Trimap:
         self.near, self.wide, self.rough, self._opened = (np.zeros(samples, np.uint8) for _ in range(4))
         self.marked, self.distances, self._strictly = (np.zeros(count, np.int32) for _ in range(3))
         self._grown, self._sure, self._some = (np.zeros(count, np.int32) for _ in range(3))
-        self.veiled, self._believed = (np.zeros(count, np.uint8) for _ in range(2))
+        self.veiled, self.bare, self.idle, self._believed = (np.zeros(count, np.uint8) for _ in range(4))
         self._blurred: tuple[NDArray[np.uint16], ...] = tuple(np.zeros(samples, np.uint16) for _ in range(2))
         self._lines: Fields = np.zeros((3, cells.width), np.float32)
         self._short: NDArray[np.uint16] = np.zeros(cells.width + 2, np.uint16)
@@ -53,7 +63,7 @@ class Trimap:
         self._enough = max(2, round(ISLAND * cells.cell**2))
 
     def draw(self, picture: Picture, cells: Cells, screen: Fields, growth: Growth, line: ShadingLine) -> None:
-        """Draw it anew. `screen`: float32 (3, cells), the local screen about 128."""
+        """Draw a screen's anew. `screen`: float32 (3, cells), the local screen about 128."""
         width, height = cells.width, cells.height
         for plane, blurred in zip((picture.cb, picture.cr), self._blurred, strict=True):
             blur(plane.samples, plane.stride, width, height, self._short, blurred)
@@ -61,10 +71,27 @@ class Trimap:
         cb, cr = self._blurred
         masks = (self._lines, self.near, self.rough)
         classify(cells.luma, cb, cr, width, height, cells.cell, screen, bounds, 128 - cells.lift, *masks)
+        self.settle(cells, growth.screen, growth.veiled)
+
+    def settle(self, cells: Cells, grown: NDArray[np.uint8], veiled: NDArray[np.uint8] | None = None) -> None:
+        """Work the rest out from `near` and `rough`, which the caller has written.
+
+        `near`: bit 0 for background, bit 1 for background by a stricter measure, which makes the first too. `grown`:
+        bit 0 for the cells that are surely background; `veiled` (cells): 1 under a veil.
+        """
+        width, height = cells.width, cells.height
         self._open(width, height)
         count_cells(self._opened, width, height, cells.cell, self._short, self._some, self._strictly)
         count_cells(self.near, width, height, cells.cell, self._short, self.marked, self._sure)
-        self._measure_distances(cells, growth)
+        rows, columns = cells.shape
+        evidence = (self._some, self._strictly, grown, columns, rows, self._enough)
+        believe(*evidence, self._grown, self._sure, self._believed)
+        measure_distances(self._believed, columns, rows, REACH + 1, self.distances)
+        if veiled is None or not veiled.any():
+            self.veiled[:] = 0
+        else:
+            settle_veils(veiled, columns, rows, self.distances, self.veiled)
+        find_bare(self.marked, self.distances, columns, rows, width, height, cells.cell, self.bare, self.idle)
 
     def _open(self, width: int, height: int) -> None:
         """From the mask in `near`: opened, opened and shrunk, opened and widened."""
@@ -72,10 +99,3 @@ class Trimap:
         dilate(self.wide, width, height, self._line, self._opened)
         erode(self._opened, width, height, self._line, self.near)
         dilate(self._opened, width, height, self._line, self.wide)
-
-    def _measure_distances(self, cells: Cells, growth: Growth) -> None:
-        rows, columns = cells.shape
-        evidence = (self._some, self._strictly, growth.screen, columns, rows, self._enough)
-        believe(*evidence, self._grown, self._sure, self._believed)
-        measure_distances(self._believed, columns, rows, REACH + 1, self.distances)
-        settle_veils(growth.veiled, columns, rows, self.distances, self.veiled)

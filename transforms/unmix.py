@@ -8,16 +8,21 @@ screen differ in light.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields, Pyramid
-from transforms.kernels.cells import compare
-from transforms.kernels.gather import gather
-from transforms.kernels.trimap import erode
-from transforms.kernels.unmix import draw, solve
-from transforms.picture import Picture
-from transforms.trimap import Trimap
+from transforms.kernels.cells import compare, set_pace
+from transforms.kernels.draw import draw, draw_before
+from transforms.kernels.gather import gather_person, gather_screen
+from transforms.kernels.unmix import KEPT, solve, sort_cells, weigh
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from transforms.picture import Picture
+    from transforms.trimap import Trimap
 
 BLEND = 0.12
 """How far under the neighbourhood's highest rough alpha a sample's word for the person falls by e."""
@@ -35,100 +40,115 @@ GROWTH = 0.15
 ENOUGH_PERSON, ENOUGH_SCREEN = 0.3, 0.5
 """Cells' worths of samples from which a cell needs no neighbour's word."""
 
-STILL, STILL_MEDIANS = 3.0, 6.0
-"""Levels, and medians of all cells' moves: what a key frame redraws moves cells by less. There alpha may change by
-CALM levels a picture, so that the outline neither pulses with key frames nor shimmers with noise."""
-CALM = 1.0
+BELIEF = 2.0
+"""How much the trimap's word weighs, before a room: as much as colours two deviations (its root, 1.4) apart."""
+
+STILL, STILL_MEDIANS = 2.0, 3.0
+"""Levels, and medians of all cells' moves, by which a cell at rest differs from what it was: what is left of a camera's
+noise after a codec, and what its key frames redraw."""
+
+MOVING = 2.0
+"""So many times as much, and a cell's alpha follows at once."""
 
 
 class Unmixer:
-    """One look's alpha. The array it returns is written again by the next call.
+    """One look's alpha. The array it returns is written again by the next call, and by nobody else.
 
-    Invariant: where a cell's mean colour stayed, alpha moved by CALM levels at most since the last picture.
+    Invariant: where nothing moved, alpha moved by a level at most since the last picture, unless it was wrong by 64.
     """
 
     def __init__(self, picture: Picture, cells: Cells) -> None:
         width, height = picture.size
-        columns = cells.shape[1]
-        self.alpha: NDArray[np.uint8] = np.zeros((height, width), np.uint8)
+        count = cells.count
+        self._alpha: NDArray[np.uint8] = np.zeros((height, width), np.uint8)
+        self._held: NDArray[np.uint16] = np.zeros(width * height, np.uint16)
         self._person, self._screen = (Pyramid(cells.shape, channels=9) for _ in range(2))
-        self._affine: Fields = np.zeros((4, cells.count), np.float32)
-        self._peaks: Fields = np.zeros(cells.count, np.float32)
-        self._other: Fields = np.zeros(cells.count, np.float32)
-        self._before: Fields = np.zeros((3, cells.count), np.float32)
-        self._moved: Fields = np.zeros(cells.count, np.float32)
-        self._calm: NDArray[np.uint8] = np.zeros(cells.count, np.uint8)
-        self._kinds: NDArray[np.uint8] = np.zeros(columns, np.uint8)
-        self._line: NDArray[np.uint8] = np.zeros(columns + 2, np.uint8)
-        self._lines: Fields = np.zeros((10, width + 4 * cells.cell + 2), np.float32)
+        self._fields: Fields = np.zeros((11, count), np.float32)
+        self._peaks, self._other, self._moved, self._pace = (np.zeros(count, np.float32) for _ in range(4))
+        self._kinds: NDArray[np.uint8] = np.zeros(count, np.uint8)
+        self._before: NDArray[np.uint8] = np.zeros(cells.luma.size, np.uint8)
+        self._colors: Fields = np.zeros((2, count), np.float32)
+        self._short: NDArray[np.uint16] = np.zeros(cells.width, np.uint16)
+        self._lines: Fields = np.zeros((28, 2 * cells.width + 2 * cells.cell + 2), np.float32)
         self._is_first = True
-        self._settings = np.array(
-            (
-                LUMA_NOISE**2,
-                CHROMA_NOISE**2,
-                SCREEN_DEVIATIONS,
-                PERSON_DEVIATIONS,
-                SCREEN_MARGIN,
-                PERSON_MARGIN,
-                GROWTH,
-            ),
-            np.float32,
-        )
+        margins = (SCREEN_DEVIATIONS, PERSON_DEVIATIONS, SCREEN_MARGIN, PERSON_MARGIN, GROWTH)
+        self._settings = np.array((LUMA_NOISE**2, CHROMA_NOISE**2, *margins), np.float32)
+        self.alpha = self._alpha.view()
+        self.alpha.flags.writeable = False
 
     def unmix(self, picture: Picture, cells: Cells, background: Fields, trimap: Trimap) -> NDArray[np.uint8]:
         """Alpha (H, W). `background`: float32 (3, cells), what lies behind, about 128; `cells` are this picture's."""
-        self._gather(picture, cells, background, trimap)
-        self._person.fill(ENOUGH_PERSON)
-        self._screen.fill(ENOUGH_SCREEN)
-        person, screen = self._person.filled, self._screen.filled
-        solve(person, screen, background, trimap.distances, trimap.veiled, trimap.reach, self._settings, self._affine)
-        self._find_calm(cells)
-        y, cb, cr = picture.planes
-        planes = (y.samples, y.stride, y.width, y.height, cb.samples, cr.samples, cb.stride, cells.cell)
-        near = (trimap.near, trimap.marked, trimap.distances, trimap.reach, self._calm, CALM)
-        draw(*planes, cells.moments, self._affine, *near, self._lines, self._kinds, self.alpha.reshape(-1))
+        self._gather(picture, cells, trimap)
+        self._gather_screen(picture, cells, trimap)
+        person, screen, affine = self._person.filled, self._screen.filled, self._fields[:4]
+        masks = (trimap.distances, trimap.veiled, trimap.idle, trimap.reach)
+        solve(person, screen, background, *masks, self._settings, affine)
+        self._sort(cells, affine, trimap)
+        pace = (self._kinds, self._pace, self._lines, self._held, self._alpha.reshape(-1))
+        draw(*_planes(picture), cells.cell, affine, trimap.near, *pace)
+        return self.alpha
+
+    def unmix_plate(
+        self, picture: Picture, cells: Cells, background: Picture, means: Fields, noise: Fields, trimap: Trimap
+    ) -> NDArray[np.uint8]:
+        """Alpha (H, W) before a background known sample by sample, of the picture's size and in its light.
+
+        `means`: float32 (3, cells), its means about 128; `noise`: float32 (3, cells), how far samples stray from it,
+        one standard deviation in levels. Where person and background are alike the trimap's `rough` decides.
+        """
+        self._gather(picture, cells, trimap)
+        weigh(self._person.filled, means, noise, trimap.distances, trimap.reach, self._settings, self._fields)
+        self._sort(cells, self._fields, trimap)
+        y, cb, cr = background.planes
+        behind = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cells.cell, self._fields)
+        pace = (self._kinds, self._pace, self._lines, self._held, self._alpha.reshape(-1))
+        draw_before(*_planes(picture), *behind, trimap.near, trimap.rough, BELIEF, *pace)
         return self.alpha
 
     def forget(self) -> None:
         """Hold the next picture's alpha to none before it."""
         self._is_first = True
 
-    def _gather(self, picture: Picture, cells: Cells, background: Fields, trimap: Trimap) -> None:
-        person, screen = self._person, self._screen
-        cb = picture.cb
-        gather(
-            cells.luma,
-            cb.samples,
-            picture.cr.samples,
-            cb.stride,
-            cells.width,
-            cells.height,
-            cells.cell,
-            trimap.rough,
-            trimap.near,
-            trimap.wide,
-            trimap.marked,
-            trimap.distances,
-            trimap.veiled,
-            trimap.reach,
-            1 / BLEND,
-            cells.moments,
-            background,
-            self._peaks,
-            self._other,
-            person.values,
-            person.weights,
-            screen.values,
-            screen.weights,
-        )
+    def _gather(self, picture: Picture, cells: Cells, trimap: Trimap) -> None:
+        person, cb = self._person, picture.cb
+        samples = (cells.luma, cb.samples, picture.cr.samples, cb.stride, cells.width, cells.height, cells.cell)
+        masks = (trimap.rough, trimap.wide, trimap.distances, trimap.bare, trimap.veiled, trimap.reach)
+        scratch = (self._peaks, self._other, self._lines)
+        gather_person(*samples, *masks, 1 / BLEND, cells.moments, *scratch, person.values, person.weights)
+        person.fill(ENOUGH_PERSON)
 
-    def _find_calm(self, cells: Cells) -> None:
-        """The cells that, with all around them, did not move since the last picture."""
+    def _gather_screen(self, picture: Picture, cells: Cells, trimap: Trimap) -> None:
+        screen, cb = self._screen, picture.cb
+        samples = (cells.luma, cb.samples, picture.cr.samples, cb.stride, cells.width, cells.height, cells.cell)
+        masks = (trimap.near, trimap.marked, trimap.distances, trimap.bare, trimap.veiled, cells.moments)
+        gather_screen(*samples, *masks, self._lines, screen.values, screen.weights)
+        screen.fill(ENOUGH_SCREEN)
+
+    def _sort(self, cells: Cells, fields: Fields, trimap: Trimap) -> None:
+        """Which cells are decided, and at what pace each may change."""
+        self._find_pace(cells)
         rows, columns = cells.shape
-        compare(cells.moments, self._before, self._moved)
+        masks = (trimap.distances, trimap.bare, self._pace, columns, rows, trimap.reach)
+        sort_cells(cells.moments, fields, *masks, self._kinds)
         if self._is_first:
-            self._calm[:] = 0
-        else:
-            limit = max(STILL, STILL_MEDIANS * float(np.median(self._moved[::4])))
-            erode((self._moved < limit).view(np.uint8), columns, rows, self._line, self._calm)
+            self._kinds &= np.uint8(~KEPT)
         self._is_first = False
+
+    def _find_pace(self, cells: Cells) -> None:
+        """0 for the cells that, with all around them, did not move since the last picture, 1 for those that did."""
+        rows, columns = cells.shape
+        if self._is_first:
+            self._pace[:] = 1
+        known = (self._pace, self._short, self._before, self._colors, self._moved)
+        compare(cells.luma, cells.moments, cells.width, cells.height, cells.cell, *known)
+        if not self._is_first:
+            still = max(STILL, STILL_MEDIANS * float(np.median(self._moved[::4])))
+            set_pace(self._moved, columns, rows, still, MOVING * still, self._other, self._pace)
+
+
+def _planes(
+    picture: Picture,
+) -> tuple[NDArray[np.uint8], int, int, int, NDArray[np.uint8], NDArray[np.uint8], int]:
+    """Luma, its stride and size, chroma and its stride, as the kernels take them."""
+    y, cb, cr = picture.planes
+    return y.samples, y.stride, y.width, y.height, cb.samples, cr.samples, cb.stride

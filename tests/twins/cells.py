@@ -31,6 +31,32 @@ def moments(y: Samples, cb: Samples, cr: Samples, cell: int) -> Floats:
     ).T
 
 
+def compared(
+    luma: Samples, before: Samples, means: Floats, colors: Floats, pace: Floats, cell: int
+) -> tuple[Floats, Samples, Floats]:
+    """How far each cell moved, and what the next is told by: luma, and mean chroma."""
+    strays = np.abs(luma.astype(np.int64) - before)
+    off = means[1:3] - colors
+    moved, after, known = np.zeros(pace.shape), before.copy(), colors + np.clip(off, -0.25, 0.25)
+    for row, column in np.ndindex(*pace.shape):
+        box = slice(row * cell, (row + 1) * cell), slice(column * cell, (column + 1) * cell)
+        moved[row, column] = strays[box].mean() + 0.5 * np.abs(off[:, row, column]).sum()
+        step = np.sign(luma[box].astype(np.int64) - before[box])
+        after[box] = luma[box] if pace[row, column] > 0 else (before[box] + step).astype(np.uint8)
+        if pace[row, column] > 0:
+            known[:, row, column] = means[1:3, row, column]
+    return moved, after, known
+
+
+def paced(moved: Floats, still: float, moving: float) -> Floats:
+    """0..1, of the most that any of nine cells moved."""
+    padded = np.pad(moved, 1, constant_values=-np.inf)
+    rows, columns = moved.shape
+    most = np.max([padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3)], axis=0)
+    out: Floats = np.clip((most - still) / (moving - still), 0, 1)
+    return out
+
+
 def filled(values: Floats, weights: Floats, enough: float) -> Floats:
     """`values` (channels, rows, columns), weighted, and `weights` (rows, columns): the weighted means, filled."""
     rows, columns = weights.shape

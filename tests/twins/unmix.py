@@ -61,9 +61,40 @@ def stretched(field: Floats, size: int, width: int, height: int) -> Floats:
     return np.stack([np.interp(across, np.arange(columns), row) for row in narrow])
 
 
-def alpha(y: Floats, cb: Floats, cr: Floats, fields: Floats, size: int) -> Floats:
-    """0..1 before the screen is set to 0. `fields`: (4, rows, columns)."""
+def alpha(y: Floats, cb: Floats, cr: Floats, fields: Floats, cell: int) -> Floats:
+    """0..1 before the screen is set to 0. `fields`: (4, rows, columns), of cells of `cell` chroma samples."""
     height, width = y.shape
-    g = [stretched(field, size, width, height) for field in fields]
+    g = [_doubled(stretched(field, cell, *cb.shape[::-1]), width, height) for field in fields]
     blue, red = (raised(plane - 128, width, height) for plane in (cb, cr))
     return np.clip(g[0] * (y - 128) + g[1] * blue + g[2] * red + g[3], 0, 1)
+
+
+def alpha_before(
+    picture: list[Floats],
+    behind: list[Floats],
+    fields: Floats,
+    rough: Floats,
+    *,
+    cell: int,
+    belief: float,
+) -> Floats:
+    """0..1 before a background known sample by sample. `fields`: (11, rows, columns); `rough`: 0..1, chroma's size."""
+    height, width = picture[0].shape
+    chroma = picture[1].shape[::-1]
+    f = [_doubled(stretched(field, cell, *chroma), width, height) for field in fields]
+    inverse = np.array(((f[0], f[1], f[2]), (f[1], f[3], f[4]), (f[2], f[4], f[5])))
+    seen, bare = (
+        np.array((planes[0] - 128, *(raised(plane - 128, width, height) for plane in planes[1:])))
+        for planes in (picture, behind)
+    )
+    apart = np.array(f[6:9]) - bare
+    weights = np.einsum("abyx,byx->ayx", inverse, apart)
+    level = ((weights * (seen - bare)).sum(axis=0) + belief * _doubled(rough, width, height)) / (
+        (weights * apart).sum(axis=0) + belief
+    )
+    out: Floats = np.clip((level - f[9]) * f[10], 0, 1)
+    return out
+
+
+def _doubled(field: Floats, width: int, height: int) -> Floats:
+    return np.repeat(np.repeat(field, 2, 0), 2, 1)[:height, :width]

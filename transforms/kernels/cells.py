@@ -10,7 +10,7 @@ import numpy as np
 from numba import float32, int32, int64, types, uint16, void
 from numpy.typing import NDArray
 
-from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, kernel
+from transforms.kernels.compile import READ, WRITE, Index, Levels, Samples, at, inlined, kernel
 
 LEVELS = types.Array(float32, 1, "C")
 LEVELS_READ = types.Array(float32, 1, "C", readonly=True)
@@ -25,6 +25,7 @@ Counts = NDArray[np.int32]
 Shorts = NDArray[np.uint16]
 
 MIDDLE = np.float32(128)
+QUARTER, HALF = np.float32(0.25), np.float32(0.5)
 ONE, TWO = np.uint64(1), np.uint64(2)
 
 
@@ -107,30 +108,60 @@ def count_cells(
             strictly[top // cell * columns + column] = sure
 
 
-@kernel(void(FIELDS, LEVELS, FIELDS, INDICES_READ, float32))
-def fill(values: Levels, weights: Levels, filled: Levels, levels: NDArray[np.int64], enough: float) -> None:
+@inlined
+def _add_halves(line: Levels, below: int, old_width: int, old_height: int, start: int, width: int) -> None:
+    """Write the sums of two by two of a grid as the next."""
+    for y in range(old_height):
+        to, source = at(width, y >> 1, start), at(old_width, y, below)
+        if y & 1 == 0:
+            for x in range(np.uint64(old_width >> 1)):
+                line[to + x] = line[source + TWO * x] + line[source + TWO * x + ONE]
+            if old_width & 1:
+                line[to + np.uint64(width - 1)] = line[source + np.uint64(old_width - 1)]
+        else:
+            for x in range(np.uint64(old_width >> 1)):
+                line[to + x] += line[source + TWO * x] + line[source + TWO * x + ONE]
+            if old_width & 1:
+                line[to + np.uint64(width - 1)] += line[source + np.uint64(old_width - 1)]
+
+
+@inlined
+def _fill_row(
+    line: Levels, up: Levels, near: Index, far: Index, up_width: int, first: Index, width: int, scratch: Levels
+) -> None:
+    """One row of a grid: its own values by scratch[1], and the grid above, 3/4 and 1/4 either way, by scratch[2]."""
+    mixed, own, lack = scratch[0], scratch[1], scratch[2]
+    for x in range(np.uint64(up_width)):
+        mixed[x + ONE] = np.float32(0.75) * up[near + x] + np.float32(0.25) * up[far + x]
+    mixed[0], mixed[np.uint64(up_width + 1)] = mixed[1], mixed[np.uint64(up_width)]
+    for x in range(np.uint64(width >> 1)):
+        even, odd = TWO * x, TWO * x + ONE
+        most = np.float32(0.75) * mixed[x + ONE]
+        up[first + even] = line[first + even] * own[even] + (most + np.float32(0.25) * mixed[x]) * lack[even]
+        up[first + odd] = line[first + odd] * own[odd] + (most + np.float32(0.25) * mixed[x + TWO]) * lack[odd]
+    if width & 1:
+        middle, last = np.uint64(width >> 1), np.uint64(width - 1)
+        level = np.float32(0.75) * mixed[middle + ONE] + np.float32(0.25) * mixed[middle]
+        up[first + last] = line[first + last] * own[last] + level * lack[last]
+
+
+@kernel(void(FIELDS, LEVELS, FIELDS, INDICES_READ, float32, FIELDS))
+def fill(
+    values: Levels, weights: Levels, filled: Levels, levels: NDArray[np.int64], enough: float, scratch: Levels
+) -> None:
     """Weighted means where there is weight, and their neighbourhood's where there is none (pull-push, Gortler 1996).
 
     `values` (channels, total): sums already weighted; `weights` (total). Both hold a pyramid of halved grids one after
     the other, of which the first is given and the rest is written here; each row of `levels` is a grid's offset, width
-    and height. A cell whose weight falls short of `enough` takes what it lacks from the grid above it.
+    and height. A cell whose weight falls short of `enough` takes what it lacks from the grid above it. `scratch`:
+    (3, the first grid's width + 2).
     """
     channels = values.shape[0]
     for level in range(1, levels.shape[0]):
-        below, old_width, old_height = levels[level - 1, 0], levels[level - 1, 1], levels[level - 1, 2]
-        start, width, height = levels[level, 0], levels[level, 1], levels[level, 2]
-        weights[start : start + width * height] = np.float32(0)
-        for y in range(old_height):
-            to, source = start + (y >> 1) * width, below + y * old_width
-            for x in range(old_width):
-                weights[to + (x >> 1)] += weights[source + x]
+        below = (levels[level - 1, 0], levels[level - 1, 1], levels[level - 1, 2])
+        _add_halves(weights, *below, levels[level, 0], levels[level, 1])
         for channel in range(channels):
-            line = values[channel]
-            line[start : start + width * height] = np.float32(0)
-            for y in range(old_height):
-                to, source = at(width, y >> 1, start), at(old_width, y, below)
-                for x in range(np.uint64(old_width)):
-                    line[to + (x >> ONE)] += line[source + x]
+            _add_halves(values[channel], *below, levels[level, 0], levels[level, 1])
     last = levels.shape[0] - 1
     start, end = levels[last, 0], levels[last, 0] + levels[last, 1] * levels[last, 2]
     mass = np.float32(0)
@@ -147,32 +178,77 @@ def fill(values: Levels, weights: Levels, filled: Levels, levels: NDArray[np.int
     for level in range(last - 1, -1, -1):
         start, width, height = levels[level, 0], levels[level, 1], levels[level, 2]
         above, up_width, up_height = levels[level + 1, 0], levels[level + 1, 1], levels[level + 1, 2]
-        end = np.uint64(up_width - 1)
         for y in range(height):
             other = min(max((y >> 1) + (1 if y & 1 else -1), 0), up_height - 1)
             near, far, first = at(up_width, y >> 1, above), at(up_width, other, above), at(width, y, start)
+            for x in range(np.uint64(width)):
+                share = np.float32(1) / max(weights[first + x], enough)
+                scratch[1, x] = share
+                scratch[2, x] = max(enough - weights[first + x], np.float32(0)) * share
             for channel in range(channels):
-                up, line = filled[channel], values[channel]
-                for x in range(np.uint64(width)):
-                    weight = weights[first + x]
-                    own = x >> ONE
-                    beside = min(own + ONE, end) if x & ONE else max(own, ONE) - ONE
-                    mixed = (
-                        np.float32(0.5625) * up[near + own]
-                        + np.float32(0.1875) * (up[near + beside] + up[far + own])
-                        + np.float32(0.0625) * up[far + beside]
-                    )
-                    lack = max(enough - weight, np.float32(0))
-                    up[first + x] = (line[first + x] + mixed * lack) / max(weight, enough)
+                _fill_row(values[channel], filled[channel], near, far, up_width, first, width, scratch)
 
 
-@kernel(void(FIELDS_READ, FIELDS, LEVELS))
-def compare(moments: Levels, before: Levels, moved: Levels) -> None:
-    """How far each cell's mean colour moved since it was last asked, in levels; `before` (3, cells) becomes the new."""
-    for i in range(moved.size):
-        moved[i] = (
-            abs(moments[0, i] - before[0, i]) + abs(moments[1, i] - before[1, i]) + abs(moments[2, i] - before[2, i])
-        )
-        before[0, i] = moments[0, i]
-        before[1, i] = moments[1, i]
-        before[2, i] = moments[2, i]
+@kernel(void(READ, FIELDS_READ, int64, int64, int64, LEVELS_READ, SHORTS, WRITE, FIELDS, LEVELS))
+def compare(
+    luma: Samples,
+    moments: Levels,
+    width: int,
+    height: int,
+    cell: int,
+    pace: Levels,
+    line: Shorts,
+    before: Samples,
+    colors: Levels,
+    moved: Levels,
+) -> None:
+    """How far each cell is from what it was, in levels: its samples' luma on average, and half its mean chroma.
+
+    Where all is still that is noise. `before` follows `luma` by a level at a time and `colors` (2, cells) mean chroma
+    by a quarter, so that slow movement adds up; where a cell's `pace` is not 0 they are taken over. Scratch: `line`
+    (width).
+    """
+    columns = (width + cell - 1) // cell
+    for top in range(0, height, cell):
+        bottom, first = min(top + cell, height), top // cell * columns
+        for x in range(np.uint64(width)):
+            line[x] = np.uint16(0)
+        for row in range(top, bottom):
+            to = at(width, row, 0)
+            for x in range(np.uint64(width)):
+                now, old = luma[to + x], before[to + x]
+                line[x] += np.uint16(max(now, old) - min(now, old))
+                before[to + x] = old + np.uint8(now > old) - np.uint8(now < old)
+        for column in range(columns):
+            left, right = column * cell, min(column * cell + cell, width)
+            total = np.int64(0)
+            for x in range(np.uint64(left), np.uint64(right)):
+                total += np.int64(line[x])
+            i = first + column
+            blue, red = moments[1, i] - colors[0, i], moments[2, i] - colors[1, i]
+            moved[i] = np.float32(total) / np.float32((bottom - top) * (right - left)) + HALF * (abs(blue) + abs(red))
+            colors[0, i] += min(max(blue, -QUARTER), QUARTER)
+            colors[1, i] += min(max(red, -QUARTER), QUARTER)
+            if pace[i] > np.float32(0):
+                colors[0, i], colors[1, i] = moments[1, i], moments[2, i]
+                for row in range(top, bottom):
+                    to = at(width, row, 0)
+                    for x in range(np.uint64(left), np.uint64(right)):
+                        before[to + x] = luma[to + x]
+
+
+@kernel(void(LEVELS_READ, int64, int64, float32, float32, LEVELS, LEVELS))
+def set_pace(moved: Levels, columns: int, rows: int, still: float, moving: float, line: Levels, pace: Levels) -> None:
+    """0 where no cell of nine moved by more than `still`, 1 from `moving` on, between them in proportion.
+
+    Scratch: `line` (columns).
+    """
+    for row in range(rows):
+        up, down = max(row - 1, 0) * columns, min(row + 1, rows - 1) * columns
+        for column in range(columns):
+            i = row * columns + column
+            line[column] = max(moved[i], max(moved[up + column], moved[down + column]))
+        for column in range(columns):
+            most = max(line[column], max(line[max(column - 1, 0)], line[min(column + 1, columns - 1)]))
+            share = (most - still) / (moving - still)
+            pace[row * columns + column] = min(max(share, np.float32(0)), np.float32(1))

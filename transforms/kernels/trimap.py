@@ -214,3 +214,31 @@ def settle_veils(veiled: Samples, columns: int, rows: int, distances: Counts, ou
             for y in range(max(row - 2, 0), min(row + 3, rows)):
                 for x in range(max(column - 2, 0), min(column + 3, columns)):
                     distances[y * columns + x] = min(distances[y * columns + x], 2)
+
+
+@kernel(void(COUNTS_READ, COUNTS_READ, int64, int64, int64, int64, int64, WRITE, WRITE))
+def find_bare(
+    marked: Counts,
+    distances: Counts,
+    columns: int,
+    rows: int,
+    width: int,
+    height: int,
+    cell: int,
+    bare: Samples,
+    out: Samples,
+) -> None:
+    """Write 1 into `bare` where all of a cell is marked as screen, into `out` where all cells around it are, too."""
+    for row in range(rows):
+        tall = min(row * cell + cell, height) - row * cell
+        for column in range(columns):
+            i = row * columns + column
+            full = marked[i] == tall * (min(column * cell + cell, width) - column * cell)
+            bare[i] = np.uint8((distances[i] == 0) & full)
+    for row in range(rows):
+        for column in range(columns):
+            idle = np.uint8(1)
+            for y in range(max(row - 1, 0), min(row + 2, rows)):
+                for x in range(max(column - 1, 0), min(column + 2, columns)):
+                    idle &= bare[y * columns + x]
+            out[row * columns + column] = idle
