@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from transforms.pipeline import Rendered, Shown
 
 AGAIN = 5.0
-"""Seconds of the stream until another reason for the same is news: learning goes on for a while, by percents."""
+"""Seconds of the stream until another reason for the same is news, then twice as long, and so on: learning goes on for
+a while, by percents, and an empty studio for days."""
 
 GRAINS = 100
 """Steps of a confidence between 0 and 1 that are told apart."""
@@ -53,7 +54,7 @@ class ShownWatch:
     def __init__(self, shown: Shown) -> None:
         self._shown: Shown = shown
         self._reason: str | None = None
-        self._told = 0.0
+        self._told, self._wait = 0.0, AGAIN
         self._counts: Counter[Shown] = Counter()
         self._confidences: Counter[int] = Counter()
 
@@ -86,8 +87,9 @@ class ShownWatch:
         if rendered.shown != "passthrough":
             self._confidences[round(min(max(0.0, rendered.confidence), 1.0) * GRAINS)] += 1
         news: list[ShownEvent] = [Noted(rendered.note, time)] if rendered.note else []
-        has_another_reason = rendered.reason != self._reason and time >= self._told + AGAIN
-        if rendered.shown != self._shown or has_another_reason:
+        has_changed = rendered.shown != self._shown
+        if has_changed or (rendered.reason != self._reason and time >= self._told + self._wait):
             self._shown, self._reason, self._told = rendered.shown, rendered.reason, time
+            self._wait = AGAIN if has_changed else 2 * self._wait
             news.append(ShownChanged(rendered.shown, rendered.reason, time))
         return news

@@ -29,11 +29,13 @@ def test_only_a_change_of_what_is_shown_is_news() -> None:
     assert (watch.held, watch.covered) == (2, 1)
 
 
-def test_another_reason_for_the_same_is_told_now_and_then() -> None:
+def test_another_reason_for_the_same_is_told_now_and_then_and_ever_less() -> None:
     watch = ShownWatch("composite")
-    told = [event for number in range(301) for event in watch.look(rendered("cover", f"{number} %"), number / 30)]
-    assert [event.time for event in told] == [0, AGAIN, 2 * AGAIN]
+    told = [event for number in range(2401) for event in watch.look(rendered("cover", f"{number} %"), number / 30)]
+    assert [event.time for event in told] == [0, AGAIN, 3 * AGAIN, 7 * AGAIN, 15 * AGAIN]
     assert told[1] == ShownChanged("cover", "150 %", 5.0)
+    assert watch.look(rendered("held", "2401 %"), 81) == [ShownChanged("held", "2401 %", 81)]
+    assert watch.look(rendered("held", "2402 %"), 86) == [ShownChanged("held", "2402 %", 86)]
 
 
 def test_a_note_comes_before_what_it_leads_to() -> None:
