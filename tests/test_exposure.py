@@ -7,56 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.screens import SIZE
+from tests.rooms import exposed, room, shown
 from tests.twins import exposure as twin
 from transforms.cells import Cells, Fields
 from transforms.exposure import Exposure, fit_exposure
 from transforms.kernels.exposure import NUMBERS, STEPS, fit
-from transforms.picture import Matrix, Picture, Size
+from transforms.picture import Picture
 
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-def room(size: Size = SIZE, *, seed: int = 0) -> Picture:
-    """Patches of many colours, none near black or white."""
-    picture = Picture.blank(size, matrix=Matrix.BT601, full_range=False)
-    random = np.random.default_rng(seed)
-    for plane, (low, high) in zip(picture.planes, ((50, 180), (108, 148), (108, 148)), strict=True):
-        patch = plane.width // 10
-        drawn = random.integers(low, high, (plane.height // patch + 1, plane.width // patch + 1))
-        plane.rows[:] = np.kron(drawn, np.ones((patch, patch)))[: plane.height, : plane.width]
-    return picture
 
 
 def measured(picture: Picture) -> Cells:
     cells = Cells(picture)
     cells.measure(picture)
     return cells
-
-
-def shown(picture: Picture, exposure: Exposure, *, noise: float = 1.0) -> Picture:
-    """The picture as the camera shows it at another exposure."""
-    out = Picture.blank(picture.size, matrix=picture.matrix, full_range=picture.full_range)
-    random = np.random.default_rng(1)
-    y, cb, cr = (plane.rows.astype(float) for plane in picture.planes)
-    light = (y[::2, ::2] + y[1::2, ::2] + y[::2, 1::2] + y[1::2, 1::2]) / 4
-    tints = 0.0, exposure.tint[0] * light, exposure.tint[1] * light
-    levels = (y, cb, cr)
-    for plane, level, gain, tint, offset in zip(out.planes, levels, exposure.gain, tints, exposure.offset, strict=True):
-        drawn = gain * level + tint + offset + random.normal(0, noise, level.shape)
-        plane.rows[:] = np.clip(np.rint(drawn), 0, 255)
-    return out
-
-
-def exposed(gain: float, warmth: float) -> Exposure:
-    """Of R, G, B: everything times `gain`, B less and R more by `warmth`."""
-    return Exposure(
-        np.array((gain, gain * (1 - warmth / 2), gain * (1 + warmth / 2)), np.float32),
-        np.array(
-            (16 - 16 * gain, 128 - 128 * gain * (1 - warmth / 2), 128 - 128 * gain * (1 + warmth / 2)), np.float32
-        ),
-        np.array((-0.5 * warmth, 0.5 * warmth), np.float32),
-    )
 
 
 def with_person(picture: Picture, share: float) -> Picture:
@@ -84,17 +48,16 @@ def test_a_jump_of_light_is_followed_at_once() -> None:
     plate = room()
     means = measured(plate).moments
     weights = np.ones(means.shape[1], np.float32)
-    before = fit_exposure(means, measured(shown(plate, exposed(1.0, 0.0))), weights).exposure
-    after = fit_exposure(means, measured(shown(plate, exposed(1.35, 0.0))), weights, before).exposure
+    before = fit_exposure(means, measured(shown(plate, exposed(1.0))), weights).exposure
+    after = fit_exposure(means, measured(shown(plate, exposed(1.35))), weights, before).exposure
     assert after.gain[0] == pytest.approx(1.35, abs=0.02)
 
 
 def test_a_grey_room_takes_its_chroma_s_gain_from_luma() -> None:
     """Nothing there tells a gain of chroma from an offset, and a coat that comes in later must not be dyed."""
-    plate = room()
-    plate.cb.rows[:] = plate.cr.rows[:] = 128
+    plate = room(chroma=0)
     means = measured(plate).moments
-    fitted = fit_exposure(means, measured(shown(plate, exposed(1.2, 0.0))), np.ones(means.shape[1], np.float32))
+    fitted = fit_exposure(means, measured(shown(plate, exposed(1.2))), np.ones(means.shape[1], np.float32))
     assert fitted.exposure.gain == pytest.approx((1.2, 1.2, 1.2), abs=0.05)
 
 

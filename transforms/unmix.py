@@ -89,16 +89,24 @@ class Unmixer:
         return self.alpha
 
     def unmix_plate(
-        self, picture: Picture, cells: Cells, background: Picture, means: Fields, noise: Fields, trimap: Trimap
+        self,
+        picture: Picture,
+        cells: Cells,
+        background: Picture,
+        means: Fields,
+        noise: Fields,
+        trimap: Trimap,
+        changed: NDArray[np.uint8],
     ) -> NDArray[np.uint8]:
         """Alpha (H, W) before a background known sample by sample, of the picture's size and in its light.
 
         `means`: float32 (3, cells), its means about 128; `noise`: float32 (3, cells), how far samples stray from it,
-        one standard deviation in levels. Where person and background are alike the trimap's `rough` decides.
+        one standard deviation in levels. Where person and background are alike the trimap's `rough` decides. `changed`:
+        uint8 (cells), 1 where the trimap was decided otherwise than for the last picture; there alpha follows at once.
         """
         self._gather(picture, cells, trimap)
         weigh(self._person.filled, means, noise, trimap.distances, trimap.reach, self._settings, self._fields)
-        self._sort(cells, self._fields, trimap)
+        self._sort(cells, self._fields, trimap, changed)
         y, cb, cr = background.planes
         behind = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cells.cell, self._fields)
         pace = (self._kinds, self._pace, self._lines, self._held, self._alpha.reshape(-1))
@@ -124,9 +132,11 @@ class Unmixer:
         gather_screen(*samples, *masks, self._lines, screen.values, screen.weights)
         screen.fill(ENOUGH_SCREEN)
 
-    def _sort(self, cells: Cells, fields: Fields, trimap: Trimap) -> None:
+    def _sort(self, cells: Cells, fields: Fields, trimap: Trimap, changed: NDArray[np.uint8] | None = None) -> None:
         """Which cells are decided, and at what pace each may change."""
         self._find_pace(cells)
+        if changed is not None:
+            np.maximum(self._pace, changed, out=self._pace)
         rows, columns = cells.shape
         masks = (trimap.distances, trimap.bare, self._pace, columns, rows, trimap.reach)
         sort_cells(cells.moments, fields, *masks, self._kinds)

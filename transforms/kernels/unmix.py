@@ -138,8 +138,10 @@ def weigh(
     """
     for i in range(out.shape[1]):
         if distances[i] > reach:
-            for number in range(11):
-                out[number, i] = NONE
+            # Alpha is the trimap's word, and bilinear between here and a cell beside nothing falls to 0.
+            for number in range(10):
+                out[number, i] = person[number - 6, i] if 6 <= number < 9 else NONE
+            out[10, i] = UNITY
             continue
         f = _covariance(person, i, settings[0], settings[1])
         b = (

@@ -1,0 +1,126 @@
+"""Where the person is, cell by cell: what the difference to the plate says, made one shape.
+
+Beside the difference three things are known of a person: their colours, as seen where they surely are; that they were
+about here a moment ago; and that they are few large shapes without holes, which go on below the picture.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.cells import Cells, Fields
+from transforms.kernels.belief import shape, smooth, tie
+from transforms.kernels.difference import COLOR_TABLE, learn_colors, weigh
+from transforms.kernels.lay import BACKGROUND, BAND, CORE
+from transforms.kernels.trimap import dilate, erode
+from transforms.laid_plate import LaidPlate
+
+INERTIA = 1.5
+"""Nats: what the last picture says of this one."""
+
+PRIOR = 4.0
+"""Nats: what a person prior (`transforms.clean_plate`) that is sure says."""
+
+RATE = 0.2
+"""How much of the person's colours one picture replaces."""
+
+MINOR, SMALLEST = 0.06, 6
+"""Of the strongest part's evidence, and in cells: what another part must have not to be a speck."""
+
+OPEN = -4.0
+"""Nats a cell under which a hole in the person is one."""
+
+CONTRARY = -3.0
+"""Nats under which a cell in the midst of the person is looked at sample by sample: a gap between arm and body."""
+
+SURE = -4.0
+"""Nats under which a cell by itself is the plate."""
+
+Mask = NDArray[np.uint8]
+
+
+class Belief:
+    """One look's. `evidence`: float32 (cells), nats, over 0 for the person. `ratio`: the light a shadow leaves, else 1.
+
+    `person`: uint8 (cells), 1 or 0. `soft`: float32 (cells), the same, softened, 0..1. `states`: what each cell is
+    (`transforms.kernels.lay`); `changed`: 1 where it was another before; `wanted`: 1 in the band and beside it.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        count = cells.count
+        self.evidence, self.ratio, self.soft, self._belief = (np.zeros(count, np.float32) for _ in range(4))
+        self.person, self.states, self.changed, self.wanted = (np.zeros(count, np.uint8) for _ in range(4))
+        self._other, self._visited, self._contrary = (np.zeros(count, np.uint8) for _ in range(3))
+        self._colors: Fields = np.zeros(COLOR_TABLE + 1, np.float32)
+        self._ties: Fields = np.zeros((2, count), np.float32)
+        self._stack: NDArray[np.int64] = np.zeros(count, np.int64)
+        self._line: Mask = np.zeros(cells.shape[1] + 2, np.uint8)
+        self._is_first = True
+
+    @property
+    def is_bare(self) -> NDArray[np.bool_]:
+        """The cells that are surely background, seen."""
+        bare: NDArray[np.bool_] = (self.states == BACKGROUND) & (self.evidence < 0)
+        return bare
+
+    def forget(self) -> None:
+        """Hold the next picture to none before it."""
+        self._is_first = True
+        self._colors[:] = 0
+
+    def form(self, cells: Cells, laid: LaidPlate, noise: Fields, known: Mask, prior: Mask | None) -> None:
+        """Weigh a picture that `laid` was fitted to, and make of it shape and states."""
+        rows, columns = cells.shape
+        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, noise)
+        light = (laid.exposure.gain, laid.deviations, known, cells.lift, laid.white)
+        weigh(*measured, *light, self._colors, self.evidence, self.ratio)
+        heard = self.evidence.copy()
+        if not self._is_first:
+            heard += np.float32(INERTIA) * self._belief
+        if prior is not None:
+            heard += np.float32(PRIOR) * (prior * np.float32(2 / 255) - np.float32(1))
+        tie(cells.moments, laid.expected, columns, rows, self._ties)
+        smooth(heard, self._ties, columns, rows, self._belief)
+        shape(
+            self.evidence,
+            self._belief,
+            columns,
+            rows,
+            MINOR,
+            SMALLEST,
+            OPEN,
+            self._stack,
+            self._visited,
+            self.person,
+        )
+        self._part(columns, rows)
+        learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
+        self._is_first = False
+
+    def _part(self, columns: int, rows: int) -> None:
+        """Background, band and core: two cells about the outline, and about what speaks against the shape inside."""
+        person, inner, outer, other = self.person, self._other, self._visited, self._contrary
+        grid = self._without_gaps(columns, rows)
+        erode(grid, columns, rows, self._line, outer)
+        erode(outer, columns, rows, self._line, inner)
+        dilate(person, columns, rows, self._line, other)
+        dilate(other, columns, rows, self._line, outer)
+        outer += inner
+        self.changed[:] = self.states != outer
+        self.states[:] = outer
+        dilate((self.states == BAND).view(np.uint8), columns, rows, self._line, self.wanted)
+        wide = np.pad(grid.reshape(rows, columns).astype(np.float32), 1, mode="edge")
+        down = wide[:-2] + 2 * wide[1:-1] + wide[2:]
+        mean = (down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 16
+        np.clip((mean - 0.5) * 1.6 + 0.5, 0, 1, out=self.soft.reshape(rows, columns))
+
+    def _without_gaps(self, columns: int, rows: int) -> Mask:
+        """The person less the cells that, with one beside them, show the plate."""
+        contrary = ((self.person != 0) & (self.evidence < CONTRARY)).reshape(rows, columns)
+        pairs = np.zeros_like(contrary)
+        pairs[1:] |= contrary[:-1]
+        pairs[:-1] |= contrary[1:]
+        pairs[:, 1:] |= contrary[:, :-1]
+        pairs[:, :-1] |= contrary[:, 1:]
+        return np.asarray(self.person * ~(contrary & pairs).reshape(-1), np.uint8)

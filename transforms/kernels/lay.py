@@ -1,0 +1,191 @@
+"""The plate laid under a picture, and which of the picture's samples are the plate's.
+
+Only where it is needed: in the band between sure background and sure person, and a cell around it, for the compositor's
+filters. There the plate is shown in this picture's light, with a field that takes up what one exposure for all leaves
+(a vignette, a cast shadow), bilinear between the cells' centres.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import float32, int64, void
+
+from transforms.kernels.cells import FIELDS, FIELDS_READ, LEVELS, LEVELS_READ
+from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, inlined, kernel
+
+NONE, HALF, UNITY, WHITE = (np.float32(number) for number in (0, 0.5, 1, 255))
+ONE, TWO = np.uint64(1), np.uint64(2)
+
+BACKGROUND, BAND, CORE = np.uint8(0), np.uint8(1), np.uint8(2)
+"""What a cell is: all background, to be worked out, all person."""
+
+OPAQUE = np.float32(200)
+"""The rough alpha of the person (`transforms.trimap`)."""
+
+NEAR, VERY_NEAR = np.float32(9), np.float32(4)
+"""Squared deviations, of three planes together, under which a sample is the plate's, and surely is."""
+
+
+@inlined
+def _stretch(field: Levels, y: int, side: int, columns: int, rows: int, first: int, end: int, line: Levels) -> None:
+    """A field along row `y` of samples, `side` to a cell, in cells first..end, bilinear between the cells' centres."""
+    place = (np.float32(y) + HALF) / np.float32(side) - HALF
+    top = int(np.floor(place))
+    share = place - np.float32(top)
+    above, below = min(max(top, 0), rows - 1) * columns, min(max(top + 1, 0), rows - 1) * columns
+    step = UNITY / np.float32(side)
+    middle = side // 2
+    for column in range(first, end):
+        left, right = max(column - 1, 0), min(column + 1, columns - 1)
+        here = field[above + column] * (UNITY - share) + field[below + column] * share
+        before = field[above + left] * (UNITY - share) + field[below + left] * share
+        after = field[above + right] * (UNITY - share) + field[below + right] * share
+        rise, climb = (here - before) * step, (after - here) * step
+        to = at(side, column, 0)
+        for x in range(np.uint64(middle)):
+            line[to + x] = here + rise * (np.float32(x) + HALF - HALF * np.float32(side))
+        for x in range(np.uint64(middle), np.uint64(side)):
+            line[to + x] = here + climb * (np.float32(x) + HALF - HALF * np.float32(side))
+
+
+@inlined
+def _next_run(wanted: Samples, first: int, columns: int, column: int) -> tuple[int, int]:
+    """From `column` on, the next cells that are wanted: where they begin and end."""
+    while column < columns and wanted[first + column] == 0:
+        column += 1
+    end = column
+    while end < columns and wanted[first + end] != 0:
+        end += 1
+    return column, end
+
+
+@kernel(void(READ, int64, int64, int64, int64, float32, float32, LEVELS_READ, READ, LEVELS, WRITE, int64))
+def lay_luma(
+    plate: Samples,
+    stride: int,
+    width: int,
+    height: int,
+    side: int,
+    gain: float,
+    offset: float,
+    field: Levels,
+    wanted: Samples,
+    line: Levels,
+    out: Samples,
+    out_stride: int,
+) -> None:
+    """Write gain * plate + offset + field where the cells, `side` samples wide, are `wanted`.
+
+    Scratch: `line` (width + side).
+    """
+    columns, rows = (width + side - 1) // side, (height + side - 1) // side
+    for y in range(height):
+        first, column = y // side * columns, 0
+        own, to = at(stride, y, 0), at(out_stride, y, 0)
+        while column < columns:
+            column, end = _next_run(wanted, first, columns, column)
+            if column == end:
+                break
+            _stretch(field, y, side, columns, rows, column, end, line)
+            for x in range(np.uint64(column * side), np.uint64(min(end * side, width))):
+                level = gain * np.float32(plate[own + x]) + offset + line[x]
+                out[to + x] = np.uint8(np.int32(min(max(level, NONE), WHITE) + HALF))
+            column = end
+
+
+@kernel(
+    void(
+        READ,
+        READ,
+        READ,
+        int64,
+        READ,
+        READ,
+        READ,
+        int64,
+        int64,
+        int64,
+        int64,
+        LEVELS_READ,
+        FIELDS_READ,
+        FIELDS_READ,
+        LEVELS_READ,
+        READ,
+        READ,
+        FIELDS,
+        WRITE,
+        WRITE,
+        int64,
+        WRITE,
+        WRITE,
+    )
+)
+def lay_chroma(
+    luma: Samples,
+    cb: Samples,
+    cr: Samples,
+    stride: int,
+    plate_luma: Samples,
+    plate_cb: Samples,
+    plate_cr: Samples,
+    plate_stride: int,
+    width: int,
+    height: int,
+    cell: int,
+    light: Levels,
+    fields: Levels,
+    weights: Levels,
+    soft: Levels,
+    states: Samples,
+    wanted: Samples,
+    lines: Levels,
+    out_cb: Samples,
+    out_cr: Samples,
+    out_stride: int,
+    near: Samples,
+    rough: Samples,
+) -> None:
+    """Write the plate's chroma where the cells are `wanted`, and everywhere what the trimap asks of a matting.
+
+    `light` (8): luma's gain and offset, Cb's gain, tint and offset, Cr's. `fields` (3, cells): what is added. `weights`
+    (3, cells): one over the variance of a sample about the plate. `soft` (cells): the person's share, 0..1. `near`:
+    bits 0 and 1 where a sample is the plate's and surely is; `rough`: the share, OPAQUE for 1; both (width * height).
+    Luma is of chroma's size. Scratch: `lines` (4, width + cell).
+    """
+    columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
+    for y in range(height):
+        first = y // cell * columns
+        mask, own, other, to = at(width, y, 0), at(stride, y, 0), at(plate_stride, y, 0), at(out_stride, y, 0)
+        column = 0
+        while column < columns:
+            column, end = _next_run(wanted, first, columns, column)
+            if column == end:
+                break
+            for channel in range(3):
+                _stretch(fields[channel], y, cell, columns, rows, column, end, lines[channel])
+            _stretch(soft, y, cell, columns, rows, column, end, lines[3])
+            for c in range(column, end):
+                w0, w1, w2 = weights[0, first + c], weights[1, first + c], weights[2, first + c]
+                for x in range(np.uint64(c * cell), np.uint64(min(c * cell + cell, width))):
+                    seen = np.float32(plate_luma[mask + x])
+                    s0 = light[0] * seen + light[1] + lines[0, x]
+                    s1 = light[2] * np.float32(plate_cb[other + x]) + light[3] * seen + light[4] + lines[1, x]
+                    s2 = light[5] * np.float32(plate_cr[other + x]) + light[6] * seen + light[7] + lines[2, x]
+                    d0 = np.float32(luma[mask + x]) - s0
+                    d1, d2 = np.float32(cb[own + x]) - s1, np.float32(cr[own + x]) - s2
+                    far = d0 * d0 * w0 + d1 * d1 * w1 + d2 * d2 * w2
+                    share = min(max(lines[3, x], NONE), UNITY)
+                    is_near = np.uint8((far < NEAR) & (share < HALF))
+                    is_very_near = np.uint8((far < VERY_NEAR) & (share < HALF))
+                    near[mask + x] = is_near | (is_very_near << np.uint8(1))
+                    rough[mask + x] = np.uint8(np.int32(share * OPAQUE + HALF))
+                    out_cb[to + x] = np.uint8(np.int32(min(max(s1, NONE), WHITE) + HALF))
+                    out_cr[to + x] = np.uint8(np.int32(min(max(s2, NONE), WHITE) + HALF))
+            column = end
+        for column in range(columns):
+            state = states[first + column]
+            if state != BAND:
+                bits, level = (np.uint8(3), np.uint8(0)) if state == BACKGROUND else (np.uint8(0), np.uint8(OPAQUE))
+                for x in range(np.uint64(column * cell), np.uint64(min(column * cell + cell, width))):
+                    near[mask + x] = bits
+                    rough[mask + x] = level

@@ -1,0 +1,178 @@
+"""The clean plate as it would show in this picture: under this exposure, with this picture's soft shades on it.
+
+What one exposure for all leaves over is smooth: a vignette that came with the zoom, the glow of a lit shirt on a wall,
+a cast shadow. So much of it as is seen beside the person is carried under them, cell by cell, and added.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.cells import Cells, Fields, Pyramid
+from transforms.exposure import Exposure, fit_exposure
+from transforms.kernels.difference import PATTERN_SHARE, cross_moments
+from transforms.kernels.lay import lay_chroma, lay_luma
+from transforms.picture import Picture
+
+ENOUGH = 6.0
+"""Cells from which a shade is taken as it is: 2 by 3. A single cell's word is mostly its neighbours'."""
+
+FADING = 0.08
+"""Cells' worths of no shade that count with each cell: far from what is seen none is made up."""
+
+MOST_LUMA, MOST_CHROMA = 60.0, 8.0
+"""Levels: no soft shade is deeper."""
+
+AGAIN = 8
+"""Pictures after which a plate that improves is measured again."""
+
+THINNED = 3
+"""Of the cells of each row every so many'th is fitted, of the next row the next ones."""
+
+FEWEST = 60
+"""Cells: an exposure fitted on fewer would follow noise; then all cells are asked, whoever stands there."""
+
+CLIPPING = 10.0
+"""Levels of luma under white from which nobody knows how bright a thing was."""
+
+LEAST_VARIANCE = 4.0
+"""Squared levels: what a sample is off at least, its codec's part."""
+
+Mask = NDArray[np.uint8]
+
+
+class LaidPlate:
+    """One look's plate beside its pictures.
+
+    `expected`: float32 (3, cells), the means it promises of the last picture fitted, about 128. `crossed`: float32
+    (3, cells), the mean products of picture and plate. `deviations`: float32 (3,), how far cell means are off, in
+    levels; `share`: 0..1, how many are not off by more. `contrast`: levels of luma that there are to tell the plate by.
+    `scatter`: float32 (3, cells), standard deviation of a sample about the plate. `screen`: the plate as this picture
+    would show it, where it was laid.
+    """
+
+    def __init__(self, picture: Picture, cells: Cells) -> None:
+        self.plate = Cells(picture)
+        self.exposure = Exposure.unit()
+        self.expected, self.crossed, self.scatter = (np.zeros((3, cells.count), np.float32) for _ in range(3))
+        self.deviations: Fields = np.ones(3, np.float32)
+        self.share, self.contrast = 1.0, 0.0
+        self.screen = Picture.blank(picture.size, matrix=picture.matrix, full_range=picture.full_range)
+        self.shade: Fields = np.zeros((3, cells.count), np.float32)
+        self.white = (255.0 if picture.full_range else 235.0) - 128.0
+        self._shades = Pyramid(cells.shape, channels=3)
+        self._usable: Fields = np.ones(cells.count, np.float32)
+        self._weights: Fields = np.ones(cells.count, np.float32)
+        self._lines: Fields = np.zeros((4, 2 * (cells.width + cells.cell)), np.float32)
+        self._trust: Fields = np.ones((3, cells.count), np.float32)
+        self._chroma = np.zeros(cells.width * cells.height, np.uint8), np.zeros(cells.width * cells.height, np.uint8)
+        self._of: Picture | None = None
+        self._count = 0
+        self._is_fitted = False
+
+    def take(self, plate: Picture, noise: Fields, known: Mask, *, is_still: bool) -> None:
+        """Measure the plate where it may have changed. `noise`: (3, cells); `known`: (cells), 0..255.
+
+        `is_still`: whether it is the last picture's, but for what it learned.
+        """
+        self._count = self._count + 1 if is_still and plate is self._of else 0
+        if self._count % AGAIN:
+            return
+        self._of = plate
+        self.plate.measure(plate)
+        for copy, chroma in zip(self._chroma, (plate.cb, plate.cr), strict=True):
+            copy.reshape(chroma.rows.shape)[:] = chroma.rows
+        moments = self.plate.moments
+        variance = np.maximum(moments[(3, 6, 8), :] - moments[:3] ** 2, 0)
+        self.scatter[:] = np.sqrt(noise**2 + PATTERN_SHARE * variance)
+        is_clipped = moments[0] + np.sqrt(variance[0]) > self.white - CLIPPING
+        self._usable[:] = (known > 0) & ~is_clipped
+        if np.count_nonzero(self._usable) < FEWEST:
+            self._usable[:] = known > 0
+        grid = self._usable.reshape(self.plate.shape)
+        keep = np.zeros(self.plate.shape, np.bool_)
+        for row in range(THINNED):
+            keep[row::THINNED, row::THINNED] = True
+        grid[~keep] = 0
+
+    def fit(self, picture: Picture, cells: Cells, background: NDArray[np.bool_] | None) -> None:
+        """Find this picture's exposure and what the plate promises of it. `background`: cells last seen bare."""
+        weights = self._weights
+        weights[:] = self._usable
+        if background is not None:
+            weights *= background
+            if np.count_nonzero(weights) < FEWEST:
+                weights[:] = self._usable
+        start = self.exposure if self._is_fitted else None
+        fitted = fit_exposure(self.plate.moments, cells, weights, start)
+        if fitted.share < 0.5 and background is not None:
+            fitted = fit_exposure(self.plate.moments, cells, self._usable, start)
+        self.exposure, self.deviations, self.share = fitted.exposure, fitted.deviations, fitted.share
+        self._is_fitted = True
+        self.expected[:] = self.exposure.expose(self.plate.moments)
+        self.contrast = float(np.std(self.expected[0, ::7]))
+        self.expected += self.shade
+        self._cross(picture, cells)
+
+    def forget(self) -> None:
+        """Hold the next picture's light to none before it."""
+        self._is_fitted = False
+        self.shade[:] = 0
+
+    def find_shades(self, cells: Cells, bare: NDArray[np.bool_]) -> None:
+        """Carry what the bare cells are off under all others, into `shade`, and expect it from now on."""
+        pyramid, cellwise = self._shades, slice(0, cells.count)
+        off = cells.moments[:3] - self.expected + self.shade
+        np.clip(off[0], -MOST_LUMA, MOST_LUMA, out=off[0])
+        np.clip(off[1:], -MOST_CHROMA, MOST_CHROMA, out=off[1:])
+        np.maximum(bare, np.float32(FADING), out=pyramid.weights[cellwise])
+        np.multiply(off, bare, out=pyramid.values[:, cellwise])
+        pyramid.fill(ENOUGH)
+        self.expected += pyramid.filled[:, cellwise] - self.shade
+        self.shade[:] = pyramid.filled[:, cellwise]
+
+    def lay(
+        self, picture: Picture, cells: Cells, states: Mask, wanted: Mask, soft: Fields, near: Mask, rough: Mask
+    ) -> None:
+        """Write `screen` where cells are `wanted`, and the masks `near` and `rough` of a trimap.
+
+        `states`: what each cell is (`transforms.kernels.lay`); `soft`: float32 (cells), the person's share, 0..1.
+        """
+        plate = self._of
+        assert plate is not None  # `take` came before
+        out, gain, offset, tint = self.screen, self.exposure.gain, self.exposure.offset, self.exposure.tint
+        y = plate.y
+        side = 2 * cells.cell
+        luma = (y.samples, y.stride, y.width, y.height, side, float(gain[0]), float(offset[0]), self.shade[0], wanted)
+        lay_luma(*luma, self._lines[0], out.y.samples, out.y.stride)
+        light = np.array((gain[0], offset[0], gain[1], tint[0], offset[1], gain[2], tint[1], offset[2]), np.float32)
+        np.reciprocal(np.float32(LEAST_VARIANCE) + self.scatter**2, out=self._trust)
+        seen, size = _flat(cells.luma, picture), (cells.width, cells.height, cells.cell)
+        lay_chroma(
+            *seen,
+            *_flat(self.plate.luma, plate),
+            *size,
+            light,
+            self.shade,
+            self._trust,
+            soft,
+            states,
+            wanted,
+            self._lines,
+            out.cb.samples,
+            out.cr.samples,
+            out.cb.stride,
+            near,
+            rough,
+        )
+
+    def _cross(self, picture: Picture, cells: Cells) -> None:
+        """With the plate as it was measured: of one that has learned since, the moments are not known."""
+        seen, size = _flat(cells.luma, picture), (cells.width, cells.height, cells.cell)
+        cross_moments(*seen, self.plate.luma, *self._chroma, cells.width, *size, self._lines, self.crossed)
+
+
+def _flat(luma: Mask, picture: Picture) -> tuple[Mask, Mask, Mask, int]:
+    """As the kernels take them: luma of chroma's size, both chroma planes and their stride."""
+    return luma, picture.cb.samples, picture.cr.samples, picture.cb.stride
