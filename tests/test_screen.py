@@ -16,7 +16,8 @@ from transforms.effect import Color, EffectError
 from transforms.matting import Matte
 from transforms.picture import Matrix, Picture, Size
 from transforms.sample import SampleCaller
-from transforms.screen import CONFIRMED, ScreenKeyer
+from transforms.key_search import CONFIRMED, OTHER
+from transforms.screen import RETURN, ScreenKeyer
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 
@@ -192,21 +193,31 @@ def test_a_falling_curtain_is_unsure_at_once_and_stays_so(color: Color | None, f
 
 
 @pytest.mark.parametrize("color", [GREEN, None])
-def test_lights_off_is_unsure_and_lights_on_is_sure_again(color: Color | None) -> None:
+def test_lights_off_is_unsure_and_lights_on_is_sure_again_soon(color: Color | None) -> None:
     keyer = ScreenKeyer(color)
     lit, dark = drawn(GREEN, SKIN, bust(), noise=1.0), drawn(GREEN, BLACK, bust(), light=0.05, noise=1.0)
-    sure = [
-        keyer.matte(picture, float(time)).is_sure for time, picture in enumerate([lit] * 5 + [dark] * 5 + [lit] * 2)
-    ]
-    assert sure == [True] * 5 + [False] * 5 + [True] * 2
+    pictures = [lit] * 5 + [dark] * 5 + [lit] * (RETURN + 1)
+    sure = [keyer.matte(picture, float(time)).is_sure for time, picture in enumerate(pictures)]
+    assert sure == [True] * 5 + [False] * (5 + RETURN - 1) + [True] * 2
 
 
 def test_another_screen_is_taken_up_only_once_it_is_confirmed() -> None:
     keyer = ScreenKeyer(None)
-    assert keyer.matte(drawn(GREEN, SKIN, bust(), noise=1.0), 0.0).is_sure
-    other = drawn(BLUE, SKIN, bust(), noise=1.0)
-    sure = [keyer.matte(other, float(time)).is_sure for time in range(1, CONFIRMED + 2)]
-    assert sure == [False] * (CONFIRMED - 1) + [True] * 2
+    whole, other = drawn(GREEN, SKIN, bust(), noise=1.0), drawn(BLUE, SKIN, bust(), noise=1.0)
+    assert all(keyer.matte(whole, float(time)).is_sure for time in range(CONFIRMED + 1))
+    sure = [keyer.matte(other, float(time)).is_sure for time in range(OTHER + 1)]
+    assert sure == [False] * (OTHER - 1) + [True] * 2
+
+
+def test_what_only_the_first_picture_showed_is_withdrawn() -> None:
+    """As when a decoder begins with a plain green picture."""
+    keyer = ScreenKeyer(None)
+    assert keyer.matte(drawn(GREEN, SKIN, np.zeros_like(bust())), 0.0).is_sure
+    room = drawn(BLUE, SKIN, bust(), noise=1.0)
+    mattes = [keyer.matte(room, float(time)) for time in range(1, 9)]
+    assert mattes[0].note is not None
+    assert "withdrawn" in mattes[0].note
+    assert [matte.is_sure for matte in mattes] == [False] * CONFIRMED + [True] * (8 - CONFIRMED)
 
 
 @pytest.mark.parametrize("color", [GREEN, None])

@@ -82,7 +82,7 @@ def test_noise_is_measured_not_assumed() -> None:
 def test_too_few_cells_make_no_line() -> None:
     picture = drawn(GREEN, SKIN, bust())
     cells = measured(picture)
-    assert ShadingLine.through(cells, (-60.0, -50.0), np.zeros(cells.count, np.bool_)) is None
+    assert ShadingLine.through(cells, (-60.0, -50.0), np.zeros(cells.count, np.uint8)) is None
 
 
 def test_what_was_seen_is_remembered_and_forgotten() -> None:
@@ -90,12 +90,12 @@ def test_what_was_seen_is_remembered_and_forgotten() -> None:
     memory, trust = np.zeros((3, 2), np.float32), np.zeros(2, np.float32)
     values, weights = np.zeros((3, 2), np.float32), np.zeros(2, np.float32)
     known = (memory, trust, values, weights)
-    remember(moments, np.array((1, 0), np.uint8), 1.0, *known)
+    remember(moments, np.array((1, 0), np.uint8), 1.0, 112.0, *known)
     assert weights.tolist() == [1, 0]
     moments[:] = 99.0
-    remember(moments, np.zeros(2, np.uint8), 0.15, *known)
+    remember(moments, np.zeros(2, np.uint8), 0.15, 112.0, *known)
     assert weights.tolist() == [1, 0]
     assert values[0, 0] == pytest.approx(7.0)
     for _ in range(40):
-        remember(moments, np.zeros(2, np.uint8), 0.15, *known)
+        remember(moments, np.zeros(2, np.uint8), 0.15, 112.0, *known)
     assert weights.tolist() == [0, 0]

@@ -17,6 +17,9 @@ from transforms.kernels.compile import WRITE, Levels, Samples, inlined, kernel
 SCREEN, ISLAND = np.uint8(1), np.uint8(2)
 """What `grow` writes: a cell of the screen, and one of a patch too small and too far from the edge to be believed."""
 
+WELL_KNOWN = np.float32(0.1)
+"""Trust from which what is remembered of a cell says how the light has changed since."""
+
 _INDICES = types.Array(int64, 1, "C")
 
 
@@ -146,14 +149,45 @@ def grow(
         veiled[i] = np.uint8(between & (plain[i] != 0) & (screen[i] == 0))
 
 
-@kernel(void(FIELDS_READ, WRITE, float32, FIELDS, LEVELS, FIELDS, LEVELS))
+@inlined
+def _follow_light(moments: Levels, screen: Samples, lift: float, memory: Levels, trust: Levels) -> None:
+    """Move what is remembered as the light moved what is seen: luma by a factor, chroma by levels."""
+    mass, now, before, cb, cr = np.float32(1e-3), np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+    for i in range(trust.size):
+        if (screen[i] == SCREEN) & (trust[i] > WELL_KNOWN):
+            known = np.float32(1) / trust[i]
+            mass += np.float32(1)
+            now += moments[0, i] + lift
+            before += memory[0, i] * known + lift
+            cb += moments[1, i] - memory[1, i] * known
+            cr += moments[2, i] - memory[2, i] * known
+    if mass < np.float32(1):
+        return
+    gain = now / max(before, np.float32(1))
+    cb, cr = cb / mass, cr / mass
+    for i in range(trust.size):
+        memory[0, i] = (memory[0, i] + lift * trust[i]) * gain - lift * trust[i]
+        memory[1, i] += cb * trust[i]
+        memory[2, i] += cr * trust[i]
+
+
+@kernel(void(FIELDS_READ, WRITE, float32, float32, FIELDS, LEVELS, FIELDS, LEVELS))
 def remember(
-    moments: Levels, screen: Samples, rate: float, memory: Levels, trust: Levels, values: Levels, weights: Levels
+    moments: Levels,
+    screen: Samples,
+    rate: float,
+    lift: float,
+    memory: Levels,
+    trust: Levels,
+    values: Levels,
+    weights: Levels,
 ) -> None:
     """Write what is known of the screen's colour, weighted, as `fill` takes it: seen now, else remembered, else none.
 
-    `memory` (3, cells) and `trust` (cells) are running sums; one picture replaces `rate` of them.
+    `memory` (3, cells) and `trust` (cells) are running sums; one picture replaces `rate` of them. `lift`: 128 less
+    black.
     """
+    _follow_light(moments, screen, lift, memory, trust)
     rest = np.float32(1) - rate
     for i in range(trust.size):
         seen = np.float32(1) if screen[i] == SCREEN else np.float32(0)

@@ -1,0 +1,130 @@
+"""The screen of one stream from picture to picture, once it was found.
+
+Each picture's cells are grown along the screen's shading line; what has grown says how the light has moved that line;
+the screen's colour is carried under the person and remembered there; by that local colour a trimap is drawn, and where
+it leaves open what is person, alpha is estimated between the colours around (`transforms.unmix`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from transforms.cells import Pyramid
+from transforms.kernels.shading import remember
+from transforms.key_color import THRESHOLD, KeyColor, judge, may_be, similarity, to_color, typed_key
+from transforms.matting import ScreenColor
+from transforms.outline import Outline
+from transforms.shading import Growth, ShadingLine, Surface
+from transforms.trimap import Trimap
+from transforms.unmix import Unmixer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from transforms.cells import Cells, Fields
+    from transforms.effect import Color
+    from transforms.picture import Picture
+
+MEMORY = 0.15
+"""How much of what is remembered of a cell of the screen one picture replaces: at 30 fps a time constant of 0.2 s."""
+
+EVERY = 5
+"""Pictures from one look for what is worn to the next: it costs as much as all else here, and clothes stay on."""
+
+DRIFT = 0.15
+"""How far the screen may move from its key, in strength or angle, before the key is set anew."""
+
+SAME_PLACE = 0.6
+"""The share of where the screen was that must have grown for it to be the same one in another light."""
+
+
+class Following:
+    """The screen of one look: `key_color` is the last picture's.
+
+    Invariant: where a colour was typed, the key is within what light may have made of it; where it is exact, the key is
+    the one that was found.
+    """
+
+    def __init__(
+        self, picture: Picture, cells: Cells, found: KeyColor, *, typed: Color | None = None, exact: bool = False
+    ) -> None:
+        assert found.line is not None, "only what was found can be followed"
+        self.key_color = found
+        self._line = found.line
+        self._typed = typed_key(typed, picture) if typed else None
+        self._exact = exact
+        self._growth = Growth(cells)
+        self._count = 0
+        self._surface = Surface(0.0, 0.0, 0.0)
+        self._colors = Pyramid(cells.shape, channels=3)
+        self._local: Fields = np.zeros((3, cells.count), np.float32)
+        self._memory: Fields = np.zeros((3, cells.count), np.float32)
+        self._trust: Fields = np.zeros(cells.count, np.float32)
+        self._trimap = Trimap(cells)
+        self._unmixer = Unmixer(picture, cells)
+        self._outline = Outline(cells)
+
+    def follow(self, picture: Picture, cells: Cells) -> KeyColor:
+        """The key colour of a measured picture, accepted where the screen is still there."""
+        self._growth.grow(cells, self._line)
+        line = ShadingLine.through(cells, self._line.key, self._growth.screen)
+        if line is None:
+            self.key_color = KeyColor(self.key_color.color, self._line, 0.0, 0.0, ("it is no longer there",))
+            return self.key_color
+        if self._count % EVERY == 0:
+            self._surface = self._growth.surface(cells, line)
+        line = line.smoothed(self._surface)
+        confidence, reasons = judge(self._growth.survey(cells), line, self._surface, is_known=True)
+        self._move(cells, line)
+        self.key_color = KeyColor(to_color(line, picture), line, similarity(line), confidence, reasons)
+        return self.key_color
+
+    def is_where_it_was(self, growth: Growth) -> bool:
+        """Whether what has grown from another key covers the place of this screen."""
+        known = self._trust > SAME_PLACE * float(self._trust.max())
+        return int(np.count_nonzero(known & growth.is_screen)) > SAME_PLACE * int(np.count_nonzero(known))
+
+    def relight(self, found: KeyColor) -> None:
+        """Go on with what was found in another light."""
+        assert found.line is not None, "only what was found can be followed"
+        self._line = found.line
+
+    def matte(self, picture: Picture, cells: Cells, time: float) -> tuple[NDArray[np.uint8], ScreenColor]:
+        """Alpha of luma's size and the screen's colour, of the picture that was just followed."""
+        self._learn(cells)
+        self._trimap.draw(picture, cells, self._local, self._growth, self._line)
+        alpha = self._unmixer.unmix(picture, cells, self._local, self._trimap)
+        self._count += 1
+        self._outline.draw(alpha, time)
+        light = ScreenColor(np.ascontiguousarray(self._colors.halved() + np.float32(128)))
+        return self._outline.trim(alpha), light
+
+    def confidence(self) -> tuple[float, str | None]:
+        """In the last matte, and what is missing below THRESHOLD."""
+        found = self.key_color
+        shares = [(THRESHOLD * share, reason) for share, reason in self._outline.shares]
+        shares.append((found.confidence, found.reasons[0] if found.reasons else ""))
+        confidence, reason = min(shares)
+        return min(confidence, 1.0), reason if confidence < THRESHOLD else None
+
+    def _learn(self, cells: Cells) -> None:
+        """Carry the screen's colour to where it is not seen: remembered first, then its neighbourhood's."""
+        colors = self._colors
+        known = (self._memory, self._trust, colors.values, colors.weights)
+        remember(cells.moments, self._growth.screen, MEMORY if self._count else 1.0, cells.lift, *known)
+        colors.fill(1.0)
+        self._local[:] = colors.filled[:, : cells.count]
+
+    def _move(self, cells: Cells, line: ShadingLine) -> None:
+        """Follow what was measured; set the key anew where the light has carried the screen far from it."""
+        key, seen = line.key, line.seen[1:]
+        size = key[0] ** 2 + key[1] ** 2
+        along, across = (seen[0] * key[0] + seen[1] * key[1]) / size, (seen[0] * key[1] - seen[1] * key[0]) / size
+        far = not self._exact and (abs(along - 1) > DRIFT or abs(across) > DRIFT)
+        anew = ShadingLine.through(cells, seen, self._growth.screen) if far else None
+        if anew is None:
+            self._line = self._line.followed(line)
+        elif self._typed is None or may_be(seen, self._typed):
+            self._line = anew
