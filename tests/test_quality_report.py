@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +19,7 @@ from tests.benchmarks.quality.metrics import Alpha, Errors
 from tests.benchmarks.quality.score import NAN, SETTLED, Score, Stillness, Truths, judged, stillness
 from tests.benchmarks.quality.studio import Recipe
 from tests.benchmarks.quality.timing import Time, lines
+from tests.peers.ffmpeg import ffmpeg
 from transforms.matting import Matte
 from transforms.picture import Size
 
@@ -117,8 +122,6 @@ def test_what_is_not_known_is_a_dash() -> None:
 
 
 def test_holds_are_listed() -> None:
-    from dataclasses import replace
-
     text = table.holds([replace(score(), stillness=Stillness(0.5, 1.5, 2.5, NAN)), score()])
     assert len(text) == 3 and text[-1].split()[-4:] == ["0.500", "1.50", "2.50", "-"]
 
@@ -147,3 +150,24 @@ def test_everybody_who_can_matte_a_clip_is_asked(clip: Clip) -> None:
     assert names[0] == "changebg auto" and "ffmpeg chromakey searched" in names and "OBS chroma key" in names
     room = Clip("df", Path(), clip.pictures, clip.is_keyframe, clip.truth, None)
     assert next(method.name for method in of(room)) == "changebg plate"
+
+
+@pytest.mark.slow
+def test_the_command_judges_a_clip(tmp_path: Path) -> None:
+    ffmpeg()
+    words = ["--quick", "--clips", "ck_blue_hold", "--only", "changebg", "--jobs", "1", "--no-timing"]
+    files = ["--json", str(tmp_path / "figures.json"), "--sheet", str(tmp_path / "sheet.png")]
+    command = [sys.executable, "-m", "tests.benchmarks.quality", *words, *files]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=110).stdout
+    assert "ck_blue_hold" in printed and "Mean over 1 drawn screens" in printed
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert {score["method"] for score in figures["scores"]} >= {"changebg auto", "changebg typed"}
+    assert all(score["frame"]["mad"] < 100 for score in figures["scores"])
+    with Image.open(tmp_path / "sheet.png") as drawn:
+        assert drawn.width > 1000
+
+
+def test_a_clip_nobody_knows_is_refused_by_name() -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.quality", "--clips", "ck_grene"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 1 and "no clip is called 'ck_grene'" in ended.stderr
