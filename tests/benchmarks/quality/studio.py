@@ -167,9 +167,10 @@ class Studio:
         rows = rows[:, :-1] * (1 - y) + rows[:, 1:] * y
         behind = rows[:, :, :-1] * (1 - x) + rows[:, :, 1:] * x
         if self.recipe.shadow:
-            reach = REACH * min(width, height)
-            cast = blur(np.roll(share, (round(reach), round(2 * reach)), (0, 1)), reach)
-            behind *= (1 - self.recipe.shadow * cast) ** np.float32(1 / GAMMA)
+            reach = round(REACH * min(width, height))
+            cast = np.zeros_like(share)
+            cast[2 * reach :, reach:] = share[: -2 * reach, :-reach]
+            behind *= (1 - self.recipe.shadow * blur(cast, reach)) ** np.float32(1 / GAMMA)
         return np.asarray(behind, np.float32)
 
     def _with_spill(self, person: Planes, share: NDArray[np.float32]) -> Planes:
