@@ -10,7 +10,8 @@ from transforms import effect as effects
 
 if TYPE_CHECKING:
     from transforms.background import Background
-    from transforms.effect import Color, Effect, Quality, ScreenKey
+    from transforms.clean_plate import CleanPlateSource
+    from transforms.effect import Color, Effect, FirstFrames, Learned, PlateImage, Quality, ScreenKey
     from transforms.key_color import KeyColor
     from transforms.matting import Matting
     from transforms.picture import Picture
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 _WARM_UP = effects.Effect(effects.ScreenKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
 """An effect that uses every kernel of a call but those of the other keyers."""
-
-
-CONFIRMED = 5
-"""Pictures after the first that confirm a colour or withdraw it."""
 
 
 def pipeline(effect: Effect) -> Pipeline:
@@ -54,8 +51,10 @@ def matting(effect: Effect) -> Matting:
             from transforms.ffmpeg_key import FfmpegKeyer
 
             return FfmpegKeyer(color, similarity=similarity, blend=blend)
-        case effects.PlateKey():
-            raise effects.EffectError("a clean plate: not built yet in this version")
+        case effects.PlateKey(plate, shadow):
+            from transforms.plate import PlateKeyer
+
+            return PlateKeyer(_clean_plate(plate), shadow=shadow)
         case effects.NoMatting():
             from transforms.matting import Opaque
 
@@ -63,14 +62,33 @@ def matting(effect: Effect) -> Matting:
 
 
 def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
-    """The estimate at full resolution; where speed is asked for, the relative key at a quarter of the time."""
-    if quality == "fast" and key.color is not None:
+    """The estimate at full resolution; where speed is asked for, the relative key at a fraction of the time.
+
+    The latter knows neither how to find a colour nor what a shadow is.
+    """
+    if quality == "fast" and key.color is not None and not key.exact and key.shadow == "remove":
         from transforms.relative_key import RelativeKeyer
 
         return RelativeKeyer(key.color)
     from transforms.screen import ScreenKeyer
 
-    return ScreenKeyer(key.color)
+    return ScreenKeyer(key.color, exact=key.exact, shadow=key.shadow)
+
+
+def _clean_plate(plate: PlateImage | FirstFrames | Learned) -> CleanPlateSource:
+    match plate:
+        case effects.PlateImage(path):
+            from transforms.plate_image import plate_from_image
+
+            return plate_from_image(path)
+        case effects.FirstFrames(count):
+            from transforms.first_frames import FirstFramesPlate
+
+            return FirstFramesPlate(count)
+        case effects.Learned():
+            from transforms.learned_plate import LearnedPlate
+
+            return LearnedPlate()
 
 
 def key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyColor | None:
@@ -81,18 +99,10 @@ def key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyC
     Raises:
         EffectError: the seed is too near to grey.
     """
-    from transforms.cells import Cells, look
-    from transforms.key_color import find_key_color, require_strong
+    from transforms.key_search import CONFIRMED, measure_key_color
 
-    if seed is not None:
-        require_strong(seed)
-    cells, found = None, None
-    for picture in islice(pictures, CONFIRMED + 1):
-        if cells is None or cells.look != look(picture):
-            cells = Cells(picture)
-        cells.measure(picture)
-        found, _ = find_key_color(cells, picture, seed=seed)
-    return found
+    looked_at = list(islice(pictures, CONFIRMED + 1))
+    return measure_key_color(looked_at, seed=seed) if looked_at else None
 
 
 def background(effect: Effect) -> Background:
@@ -120,7 +130,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import ffmpeg_key, relative_key  # noqa: F401
+        from transforms import ffmpeg_key, plate, relative_key  # noqa: F401
 
         return
     warmed = pipeline(effect)
