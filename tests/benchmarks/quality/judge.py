@@ -12,6 +12,7 @@ from PIL import Image
 
 from tests.benchmarks.quality import clips, methods, sheet
 from tests.benchmarks.quality.score import Score, Truths, judged
+from transforms.effect import EffectError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ def judge(task: Task) -> Verdict:
             continue
         try:
             done[method.name] = judged(clip, method, truths)
-        except ImportError as error:
+        except EffectError as error:
             absent.append(f"{method.name}: {error}")
-    ours = next((pair for pair in done.values() if pair[0].method.startswith("changebg")), None)
+    ours = next((done[method.name] for method in methods.of(clip) if method.is_ours and method.name in done), None)
     rival = next((done[name] for name in methods.RIVALS if name in done), None)
     row = sheet.row(clip, ours, rival) if ours else None
     return Verdict([score for score, _ in done.values()], row, absent)
