@@ -87,7 +87,8 @@ def _check_belonging(settings: Settings, kind: str) -> None:
     """Refuse what would play no part."""
     owners = {"keyer": "chroma", "similarity": "chroma", "blend": "chroma", "exact_color": "chroma", "plate": "plate"}
     for name, owner in owners.items():
-        if owner != kind and getattr(settings, name) not in (None, False):
+        value = getattr(settings, name)
+        if owner != kind and value is not None and value is not False:  # 0 is given, too
             raise ArgumentError(f"--{name.replace('_', '-')} belongs to --matting {owner}, not to --matting {kind}")
 
 
