@@ -44,6 +44,9 @@ ROUNDS = 5
 STEPS, NEAR = 4, 0.03
 """The plate is laid anew and the rest of the shift measured, STEPS times at most or until it is NEAR, in samples."""
 
+SEEN = 64
+"""How well a cell must be known to be looked at: once is enough."""
+
 FURTHEST = 0.025
 """How far the camera may have shifted, as a share of the short side; beyond it too much of the view is another."""
 
@@ -129,7 +132,7 @@ class _Level:
             (np.arange(-(-self.width // BLOCK)) + 0.5) * BLOCK * self.factor / cells.cell, cells.shape[1] - 1
         )
         grid = known.reshape(cells.shape)[rows.astype(np.intp)][:, columns.astype(np.intp)]
-        self._known[:] = grid.reshape(-1) > 96
+        self._known[:] = grid.reshape(-1) >= SEEN
 
     def set_picture(self, cells: Cells) -> None:
         """Make the small picture."""
@@ -224,7 +227,8 @@ class Camera:
         agreed = self._measure(cells)
         self._settle(agreed)
         motion = self._motion(agreed)
-        self.plate = plate.picture if motion.is_still or motion.is_moved else self._laid(plate.picture, motion)
+        is_there = motion.is_still or motion.is_moved
+        self.plate = plate.picture if is_there else self._shift_picture(plate.picture, motion.across, motion.down)
         return motion
 
     def _look_at(self, plate: CleanPlate, cells: Cells) -> None:
@@ -284,14 +288,19 @@ class Camera:
             return CameraMotion(agreed=share, is_moved=self._is_moved)
         return CameraMotion(across, down, share)
 
-    def _laid(self, plate: Picture, motion: CameraMotion) -> Picture:
-        if self._shifted is None or self._shifted.matrix != plate.matrix or self._shifted.size != plate.size:
-            self._shifted = Picture.blank(plate.size, matrix=plate.matrix, full_range=plate.full_range)
-        for channel, (source, out) in enumerate(zip(plate.planes, self._shifted.planes, strict=True)):
+    def steadied(self, picture: Picture, motion: CameraMotion) -> Picture:
+        """The picture as it would lie over the plate; the next call writes it again."""
+        return picture if motion.is_still else self._shift_picture(picture, -motion.across, -motion.down)
+
+    def _shift_picture(self, picture: Picture, across: float, down: float) -> Picture:
+        look = (picture.size, picture.matrix, picture.full_range)
+        if self._shifted is None or look != (self._shifted.size, self._shifted.matrix, self._shifted.full_range):
+            self._shifted = Picture.blank(picture.size, matrix=picture.matrix, full_range=picture.full_range)
+        for channel, (source, out) in enumerate(zip(picture.planes, self._shifted.planes, strict=True)):
             scale = 0.5 if channel else 1.0
-            right, across = _whole_taps(motion.across * scale)
-            down, along = _whole_taps(motion.down * scale)
-            planes = (source.samples, source.stride, source.width, source.height, right, down, across, along)
+            right, across_taps = _whole_taps(across * scale)
+            below, down_taps = _whole_taps(down * scale)
+            planes = (source.samples, source.stride, source.width, source.height, right, below, across_taps, down_taps)
             shift_plane(*planes, self._line, out.samples)
         return self._shifted
 

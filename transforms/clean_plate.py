@@ -68,16 +68,23 @@ class CleanPlate:
             mean[:] = plane.samples.astype(np.uint16) << 8
         self.known[:], self._counts[:] = known, count
 
-    def learn(self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure) -> None:
+    def doubt(self, reason: str | None, confidence: float) -> None:
+        """Say what is wrong with the plate, or that nothing is."""
+        self.reason = reason
+        self.confidence = confidence if reason else 1.0
+
+    def learn(
+        self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure, *, turns: int = TURNS
+    ) -> None:
         """Take in what this picture shows. `background`: uint8 (cells), 1 where it is surely background.
 
-        `exposure`: this picture's, beside the plate. The rows of cells take turns, TURNS pictures for all.
+        `exposure`: this picture's, beside the plate. The rows of cells take turns: `turns` pictures see all of them.
         """
-        turn = self._turn % TURNS
+        turn = self._turn % turns
         self._turn += 1
         chosen = np.zeros(cells.shape, np.bool_)
-        chosen[turn::TURNS] = background.reshape(cells.shape)[turn::TURNS] != 0
-        self._learn(picture, cells, chosen.reshape(-1), exposure, turn, TURNS)
+        chosen[turn::turns] = background.reshape(cells.shape)[turn::turns] != 0
+        self._learn(picture, cells, chosen.reshape(-1), exposure, turn, turns)
 
     def take(self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure) -> None:
         """Forget what was known of these cells and take what this picture shows for their background."""

@@ -11,6 +11,7 @@ from transforms.cells import Cells, look
 from transforms.clean_plate import CleanPlate
 from transforms.matting import NotReady
 from transforms.picture import Picture, Size
+from transforms.renewal import Renewal
 from transforms.still import fit, load_image
 
 SAME_ASPECT = 0.01
@@ -36,6 +37,7 @@ class PlateFromImage:
         self._image = image
         self._look: object = None
         self._plate: CleanPlate | None = None
+        self._renewal: Renewal | None = None
 
     def observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
         """The image at the picture's size.
@@ -45,6 +47,9 @@ class PlateFromImage:
         """
         if self._look != look(picture) or self._plate is None:
             self._look, self._plate = look(picture), self._fitted(picture, cells)
+            self._renewal = Renewal(picture, cells)
+        if self._renewal is not None:
+            self._renewal.look(picture, cells, self._plate, time)
         return self._plate
 
     def moved(self) -> None:
