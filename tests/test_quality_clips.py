@@ -143,6 +143,8 @@ def test_every_recipe_can_be_told_by_its_name() -> None:
     assert all(name.startswith("ck_") == (recipe.screen is not None) for name, recipe in RECIPES.items())
     assert {recipe.size.width > recipe.size.height for recipe in RECIPES.values()} == {True, False}
     assert all(recipe.plate == clips.PLATE for name, recipe in RECIPES.items() if name.startswith("df_"))
+    drifting, steady = RECIPES["df_room_drift"], RECIPES["df_room_enters"]
+    assert replace(drifting, name=steady.name, drift=0) == steady  # what drift costs can be read off
     held = RECIPES["ck_blue_hold"]
     assert held.frames >= 250 and len(held.held) == 75
     assert any(number % clips.KEYFRAMES == 0 for number in held.held[1:])

@@ -48,7 +48,7 @@ RECIPES = {
         Recipe("ck_teal_noise", TEAL, seed=1, jacket=CHARCOAL, noise=4, bitrate=900_000, light=UNEVEN),
         Recipe("ck_blue_hold", BLUE, Size(360, 640), frames=11 * FRAME_RATE, hold=(3.4, 6.4), light=UNEVEN, noise=2.0,
                bitrate=600_000),
-        Recipe("df_room_enters", frames=48, plate=PLATE, shutter=0.5),
+        Recipe("df_room_enters", frames=48, plate=PLATE, shutter=0.5, seed=1, is_windblown=True),
         Recipe("df_room_drift", frames=48, plate=PLATE, shutter=0.5, drift=0.1, seed=1, is_windblown=True),
         Recipe("df_room_shake", frames=48, plate=PLATE, shutter=0.5, shake=1.5, seed=2, shadow=0.35),
         Recipe("df_room_sits", size=Size(640, 360), frames=8 * FRAME_RATE, plate=PLATE, drift=0.05, seed=4,

@@ -186,4 +186,4 @@ PLATE = [
     Method("ffmpeg difference searched", _difference_searched),
 ]
 """The first of each is what the contact sheet shows, beside RIVALS."""
-RIVALS = ("ffmpeg chromakey searched", "ffmpeg difference searched")
+RIVALS = ("ffmpeg chromakey searched", "ffmpeg backgroundkey searched")

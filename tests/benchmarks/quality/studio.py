@@ -27,7 +27,7 @@ from transforms.sample.sketch import GAMMA, blur, linear
 FRAME_RATE = 25
 LANDSCAPE, PORTRAIT = Size(960, 540), Size(540, 960)
 MATRIX = Matrix.BT601
-INSTANTS = 8
+INSTANTS = 16
 """Pictures averaged while the shutter is open."""
 BLACK = np.array((16, 128, 128), np.float32)[:, None, None]
 MARGIN = 8
