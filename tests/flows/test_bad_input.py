@@ -170,7 +170,15 @@ def png_header(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
-def test_a_background_that_cannot_be_used_ends_with_2(shell: Shell, five: list[str]) -> None:
+IMAGE_OPTIONS = {
+    "background": (),
+    "plate": ("--matting", "plate", "--plate"),
+}
+"""What a refusal calls an image, and the words before it; a background is one of the five."""
+
+
+@pytest.mark.parametrize("what", IMAGE_OPTIONS)
+def test_an_image_that_cannot_be_used_ends_with_2(shell: Shell, five: list[str], what: str) -> None:
     Image.new("RGB", (640, 480), "navy").save(shell.directory / "whole.jpg", quality=95)
     whole = (shell.directory / "whole.jpg").read_bytes()
     Image.new("RGB", (1, 1)).save(shell.directory / "dot.png")
@@ -185,16 +193,38 @@ def test_a_background_that_cannot_be_used_ends_with_2(shell: Shell, five: list[s
     ]:
         if content is not None:
             shell.write(name, content)
-        line = shell.refused(*changed(five, background=name))
-        assert line.startswith("background ")
+        words = [*five, *IMAGE_OPTIONS[what], name] if IMAGE_OPTIONS[what] else changed(five, background=name)
+        line = shell.refused(*words)
+        assert line.startswith(f"{what} ")
         assert sentence in line
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--plate", "first:0"], "--plate 'first:0': expected first:N with 1 to 600 frames, such as first:30"),
+        (["--plate", "empty.jpg"], "--plate beside COLOR 2a6a84: expected one of the two, or --matting plate"),
+        (["--matting", "plate", "--blend", "0"], "--blend belongs to --matting chroma, not to --matting plate"),
+        (["--clip", "0.9,0.1"], "--clip '0.9,0.1': expected LOW,HIGH from 0 to 1, LOW the smaller one, such as"),
+        (["--shrink", "21"], "--shrink '21': expected a number from -20 to 20"),
+        (["--feather", "-1"], "--feather '-1': expected a number from 0 to 20"),
+        (["--despill", "2"], "--despill '2': expected a number from 0 to 1"),
+        (["--shadow", "dark"], "--shadow 'dark': expected remove or keep"),
+        (["--config", "call.toml"], "call.toml: clip '1,0': expected LOW,HIGH from 0 to 1"),
+    ],
+)
+def test_a_wrong_option_of_the_matte_ends_with_2(
+    shell: Shell, five: list[str], options: list[str], sentence: str
+) -> None:
+    shell.write("call.toml", 'clip = "1,0"\n')
+    assert shell.refused(*five, *options).startswith(sentence)
 
 
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
         ({"color": "2a6a8"}, "COLOR '2a6a8' is not a colour: six hexadecimal digits"),
-        ({"color": "auto"}, "COLOR auto, which means a colour found by itself: not built yet"),
+        ({"color": "-"}, "no COLOR, which means a matting chosen by itself: not built yet"),
         ({"payload_type": "128"}, "PAYLOAD_TYPE '128': expected a whole number from 0 to 127"),
         ({"payload_type": "26"}, "PAYLOAD_TYPE 26: is JPEG by RFC 3551"),
         ({"url": "http://127.0.0.1:9"}, "RTP_URL 'http://127.0.0.1:9'"),

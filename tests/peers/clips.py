@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from tests import framecode
 from transforms.effect import Color
-from transforms.picture import Picture, Size
+from transforms.picture import FramePool, Matrix, Picture, Size
 from transforms.sample import TEAL, SampleCaller
+from transforms.sample.scenery import UNEVEN, scene
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
@@ -67,6 +68,25 @@ def numbered(
     """
     drawn = _drawn(size, markers, screen)
     return (_numbered(drawn[number % len(drawn)], number) for number in range(first, first + frames))
+
+
+def empty_room(size: Size, frames: int, *, markers: bool = False) -> Iterator[av.VideoFrame]:
+    """So many frames of the room without the caller, with a camera's noise; no number is burnt into them."""
+    matrix = Matrix.assumed(size)
+    y, cb, cr = np.moveaxis(scene(size, None, matrix=matrix, light=UNEVEN, markers=markers, seed=0), 2, 0)
+    random = np.random.default_rng(size.width)
+    for _ in range(frames):
+        picture = FramePool(capacity=1).lease(size, matrix=matrix, full_range=False)
+        for plane, levels, grain in zip(picture.planes, (y, _halved(cb), _halved(cr)), (1.5, 0.75, 0.75), strict=True):
+            plane.rows[:] = np.clip(np.rint(levels + random.normal(0, grain, levels.shape)), 16, 240)
+        assert picture.frame is not None
+        yield picture.frame
+
+
+def _halved(levels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of two by two; sides are even."""
+    height, width = levels.shape
+    return np.asarray(levels.reshape(height // 2, 2, width // 2, 2).mean(axis=(1, 3)), np.float32)
 
 
 def _numbered(frame: av.VideoFrame, number: int) -> av.VideoFrame:
