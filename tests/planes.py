@@ -71,6 +71,10 @@ def composite_plane(
     front, front_stride = strided(person, padding)
     back, back_stride = strided(behind, 3)
     space = scratch(width)
+    rows, columns = alpha.shape
+    changed = np.full((-(-rows // kernels.BAND), -(-columns // int(kernels.CHUNK))), 77, np.uint8)
+    if own is not None:
+        kernels.compare(alpha.reshape(-1), own.reshape(-1), columns, rows, np.empty(columns, np.uint8), changed)
     known = (NOTHING, 0) if plate is None else strided(plate, 5)
     kernels.composite_plane(
         front,
@@ -82,6 +86,7 @@ def composite_plane(
         alpha.shape[0],
         factor,
         NOTHING if own is None else own.reshape(-1),
+        changed,
         grid @ hat(grid.shape[1], width),
         *known,
         beyond @ hat(beyond.shape[1], width),

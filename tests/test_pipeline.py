@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import threading
 from collections.abc import Callable
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from transforms.background import Background, color_background
-from transforms.effect import Color
+from transforms.effect import Color, Edge, EffectError
 from transforms.matting import Matte, Opaque
 from transforms.matting import NotReady as MattingNotReady
 from transforms.picture import Matrix, Picture, PoolEmpty, Size
@@ -226,6 +229,123 @@ def test_opaque_matting_passes_the_picture_through_byte_for_byte() -> None:
     rendered = effect(picture, 0.0)
     assert rendered.shown == "passthrough"
     assert all((a.rows == b.rows).all() for a, b in zip(rendered.picture.planes, picture.planes, strict=True))
+
+
+class Marked(Scripted):
+    """Takes a marker beside the person for the person too, as a keyer would, and counts what it was asked."""
+
+    asked = 0
+
+    def matte(self, picture: Picture, time: float) -> Matte:
+        self.asked += 1
+        matte = super().matte(picture, time)
+        matte.alpha[MARKER] = 255
+        return matte
+
+
+MARKER = (slice(4, 10), slice(20, 28))
+
+
+def saved_mask(path: Path, where: tuple[slice, slice], size: Size = SIZE) -> Path:
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    pixels[where] = 255
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def test_a_garbage_mask_hides_a_marker_exactly(tmp_path: Path) -> None:
+    mask = saved_mask(tmp_path / "garbage.png", MARKER)
+    free = Pipeline(Marked(), color_background(BACKDROP))(source(), 0.0)
+    masked = Pipeline(Marked(), color_background(BACKDROP), edge=Edge(garbage=mask))(source(), 0.0)
+    plain = pipeline()(source(), 0.0)
+    assert (free.picture.y.rows[MARKER] == SOURCE).all()
+    assert all((a.rows == b.rows).all() for a, b in zip(masked.picture.planes, plain.picture.planes, strict=True))
+
+
+def test_an_untouched_edge_leaves_every_byte_alone() -> None:
+    plain, untouched = pipeline(), pipeline(edge=Edge())
+    one, other = (effect(source(), 0.0) for effect in (plain, untouched))
+    assert all((a.rows == b.rows).all() for a, b in zip(one.picture.planes, other.picture.planes, strict=True))
+    assert "edge" not in other.timings
+    assert untouched.edge == Edge()
+
+
+def test_the_edge_is_replaced_between_two_pictures_and_nothing_else(tmp_path: Path) -> None:
+    matting = Marked()
+    effect = Pipeline(matting, color_background(BACKDROP))
+    assert (effect(source(), 0.0).picture.y.rows[MARKER] == SOURCE).all()
+    edge = Edge(garbage=saved_mask(tmp_path / "garbage.png", MARKER), feather=1.0)
+    effect.set_edge(edge)
+    assert effect.edge == edge
+    rendered = effect(source(), 0.1)
+    assert "edge" in rendered.timings
+    assert not (rendered.picture.y.rows[MARKER] == SOURCE).any()
+    assert (effect.matting, matting.asked, matting.closed) == (matting, 2, False)
+    effect.set_edge(Edge())
+    assert (effect(source(), 0.2).picture.y.rows[MARKER] == SOURCE).all()
+
+
+def test_an_edge_whose_mask_cannot_be_read_changes_nothing(tmp_path: Path) -> None:
+    edge = Edge(garbage=saved_mask(tmp_path / "garbage.png", MARKER))
+    effect = Pipeline(Marked(), color_background(BACKDROP), edge=edge)
+    with pytest.raises(EffectError, match=r"holdout mask .*gone\.png is not there"):
+        effect.set_edge(Edge(holdout=tmp_path / "gone.png"))
+    assert effect.edge == edge
+    assert not (effect(source(), 0.0).picture.y.rows[MARKER] == SOURCE).any()
+    with pytest.raises(EffectError, match=r"gone\.png is not there"):
+        Pipeline(Marked(), color_background(BACKDROP), edge=Edge(garbage=tmp_path / "gone.png"))
+
+
+def test_an_edge_is_set_from_another_thread_while_pictures_are_made(tmp_path: Path) -> None:
+    """Each picture is of one setting or of another, whole."""
+    masks = [saved_mask(tmp_path / f"{side}.png", (slice(0, 24), half)) for side, half in enumerate(HALVES)]
+    edges = [Edge(garbage=mask) for mask in masks]
+    effect, done = Pipeline(Opaque(), color_background(BACKDROP), edge=edges[0]), threading.Event()
+
+    def change() -> None:
+        for number in range(50):
+            effect.set_edge(edges[number % 2])
+        done.set()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    time = 0.0
+    while not done.is_set():
+        time += 0.1
+        shown = effect(source(), time).picture.y.rows == SOURCE
+        assert [bool(shown[:, half].all()) for half in HALVES] in ([False, True], [True, False])
+        assert shown.sum() == shown.size // 2
+    thread.join()
+
+
+HALVES = (slice(0, 16), slice(16, 32))
+
+
+def test_the_alpha_view_shows_the_edge_and_the_background_sees_it() -> None:
+    seen: list[Matte | None] = []
+
+    class Watching:
+        def picture(self, source: Picture, matte: Matte | None, time: float) -> Picture:
+            seen.append(matte)
+            return Picture.blank(source.size, matrix=source.matrix, full_range=source.full_range)
+
+        def close(self) -> None: ...
+
+    edge = Edge(shrink=4.0)
+    alpha = pipeline(view="alpha", edge=edge)(source(), 0.0).picture.y.rows
+    half = SIZE.width // 2
+    assert (alpha[:, : half - 4] == 255).all()
+    assert (alpha[:, half - 4 :] == 0).all()
+    assert Pipeline(Scripted(), Watching(), edge=edge)(source(), 0.0).shown == "composite"
+    assert seen[0] is not None
+    assert (seen[0].alpha == alpha).all()
+
+
+def test_edges_follow_the_size_and_the_colour_range() -> None:
+    effect = pipeline(edge=Edge((0.1, 0.9), -1.5, 2.0, 0.5))
+    for size in (Size(1, 1), Size(2, 2), Size(65, 33), Size(33, 65), Size(64, 32)):
+        for full_range in (False, True):
+            assert effect(source(size, full_range=full_range), 0.0).shown == "composite"
 
 
 def test_closing_closes_the_parts() -> None:

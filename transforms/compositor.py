@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.kernels import composite as kernels
-from transforms.matting import Matte, ScreenColor, hat
+from transforms.matting import Matte, ScreenColor
 from transforms.picture import Picture, Plane, Size
 
 _NOTHING: NDArray[np.uint8] = np.empty(0, np.uint8)
@@ -56,7 +56,7 @@ def composite(
             raise ValueError(f"{_described(other)} does not fit a picture of {_described(picture)}")
     shown = edged.alpha if edged is not None else matte.alpha
     factors = _factors(shown, picture.size)
-    own = _own(edged, picture.size)
+    own, changed = _own(edged, picture.size)
     height, width = shown.shape
     alpha = np.ascontiguousarray(shown).reshape(-1)
     screen = matte.screen.grid if isinstance(matte.screen, ScreenColor) else _NO_GRID
@@ -77,6 +77,7 @@ def composite(
             height,
             factor,
             own,
+            changed,
             _across(cells, result.width),
             known.samples,
             known.stride,
@@ -91,20 +92,40 @@ def composite(
         )
 
 
-def _own(edged: Edged | None, size: Size) -> NDArray[np.uint8]:
-    """The alpha by which the picture is mixed, where it is another than the one shown."""
+def _own(edged: Edged | None, size: Size) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The alpha by which the picture is mixed, where it is another than the one shown, and where that is."""
     if edged is None:
-        return _NOTHING
+        return _NOTHING, np.empty((0, 0), np.uint8)
     for alpha in (edged.alpha, edged.own):
         if alpha.shape != (size.height, size.width):
             raise ValueError(f"an edge of {alpha.shape[1]}x{alpha.shape[0]} does not fit {size.width}x{size.height}")
-    return np.ascontiguousarray(edged.own).reshape(-1)
+    own = np.ascontiguousarray(edged.own).reshape(-1)
+    changed = np.empty((-(-size.height // kernels.BAND), -(-size.width // int(kernels.CHUNK))), np.uint8)
+    kernels.compare(np.ascontiguousarray(edged.alpha).reshape(-1), own, *size, np.empty(size.width, np.uint8), changed)
+    return own, changed
 
 
 def _across(cells: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """A grid's rows stretched over the width of a plane."""
-    stretched: NDArray[np.float32] = cells @ hat(cells.shape[1], width)
+    stretched = np.empty((len(cells), width), np.float32)
+    kernels.stretch(cells, stretched)
     return stretched
+
+
+def full_size(alpha: NDArray[np.uint8], size: Size, out: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A matte's alpha at luma's size: itself, or interpolated into `out` (H, W) as the composite would.
+
+    Raises:
+        ValueError: alpha is of another size.
+    """
+    factor, _, _ = _factors(alpha, size)
+    flat = np.ascontiguousarray(alpha)
+    if factor == kernels.SAME:
+        return flat
+    height, width = alpha.shape
+    _, eighths, pairs = _scratch(size.width)
+    kernels.draw(flat.reshape(-1), width, height, factor, eighths, pairs, out.reshape(-1), size.width, *size)
+    return out
 
 
 def draw_alpha(matte: Matte, out: Picture) -> None:

@@ -1,4 +1,4 @@
-"""Matting, background, compositor in a row, and what is shown when the matte cannot be trusted.
+"""Matting, edge, background, compositor in a row, and what is shown when the matte cannot be trusted.
 
 The pipeline fails closed: no sample of the source leaves it unmatted. A matting that is not ready, fails, or is unsure
 of its matte is answered with the last good composite for at most `HOLD` of stream time, then with the background alone.
@@ -9,23 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Literal
 
 from transforms.compositor import composite as composite_pictures
 from transforms.compositor import draw_alpha
+from transforms.effect import Edge
 from transforms.matting import Matte, Matting, NotReady
-from transforms.picture import FramePool, Picture
+from transforms.picture import FramePool, Picture, Size
 
 if TYPE_CHECKING:
     from transforms.background import Background
+    from transforms.edge import EdgeControls
     from transforms.effect import OnUnsure, View
 
 logger = logging.getLogger(__name__)
 
 HOLD = 2.0
 """Seconds of stream time: the longest a composite stands still in place of an unsure one."""
+
+UNTOUCHED = Edge()
+"""The edge as the matting measured it."""
 
 Shown = Literal["composite", "held", "cover", "passthrough"]
 
@@ -50,7 +55,7 @@ class Pipeline:
     """One stream's matting, background and pool of frames. Called from one thread at a time.
 
     It owns its parts: `close` closes them. `shown` is what it calls its pictures while all is well. Invariant: the held
-    picture is of the size of the last picture seen.
+    picture is of the size of the last picture seen. Any thread may set the edge; it holds from the next picture on.
     """
 
     def __init__(
@@ -61,17 +66,47 @@ class Pipeline:
         view: View = "composite",
         on_unsure: OnUnsure = "hold",
         shown: Shown = "composite",
+        edge: Edge = UNTOUCHED,
     ) -> None:
+        """Put the parts together.
+
+        Raises:
+            EffectError: a mask of the edge cannot be read.
+        """
         self.matting = matting
         self.background = background
         self.view = view
         self.on_unsure = on_unsure
         self.shown = shown
         self._pool = FramePool()
+        self._size: Size | None = None
+        self._edge: EdgeControls | None = None
+        self.set_edge(edge)
         self._held: Picture | None = None
         self._held_until = 0.0
         self._note: str | None = None
         self._logged: set[tuple[str, type[Exception]]] = set()
+
+    @property
+    def edge(self) -> Edge:
+        """What is done to the mattes."""
+        return UNTOUCHED if self._edge is None else self._edge.edge
+
+    def set_edge(self, edge: Edge) -> None:
+        """Do this to the mattes from the next picture on; nothing else is lost. Masks are read here, and take a while.
+
+        Raises:
+            EffectError: a mask cannot be read; the edge stays as it was.
+        """
+        if edge == UNTOUCHED:
+            self._edge = None
+            return
+        from transforms.edge import EdgeControls  # its kernels are loaded by those who want them
+
+        controls = EdgeControls(edge, self._edge)
+        if self._size is not None:
+            controls.prepare(self._size)
+        self._edge = controls
 
     def __call__(self, picture: Picture, time: float) -> Rendered:
         """The picture with its background replaced. `time`: stream seconds, strictly increasing.
@@ -79,7 +114,7 @@ class Pipeline:
         Raises:
             PoolEmpty: the readers hold on to every frame; drop this picture.
         """
-        self._forget_another_size(picture)
+        self._see(picture.size)
         timings: dict[str, float] = {}
         try:
             matte = self._trusted_matte(picture, time, timings)
@@ -95,7 +130,7 @@ class Pipeline:
         Raises:
             PoolEmpty: the readers hold on to every frame; drop this picture.
         """
-        self._forget_another_size(picture)
+        self._see(picture.size)
         timings: dict[str, float] = {}
         return Rendered(self._covered(picture, time, timings), "cover", None, 0.0, timings)
 
@@ -115,14 +150,20 @@ class Pipeline:
 
     def _composite(self, picture: Picture, matte: Matte, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)
+        controls, edged = self._edge, None
+        if controls is not None:
+            with self._stage("edge", timings):
+                edged = controls.edged(picture, matte)
+        shown = matte if edged is None else replace(matte, alpha=edged.alpha)
         if self.view == "alpha":
             with self._stage("composite", timings):
-                draw_alpha(matte, out)
+                draw_alpha(shown, out)
             return out
         with self._stage("background", timings):
-            background = self.background.picture(picture, matte, time)
+            background = self.background.picture(picture, shown, time)
         with self._stage("composite", timings):
-            composite_pictures(picture, background, matte, out)
+            despill = 1.0 if controls is None else controls.despill
+            composite_pictures(picture, background, matte, out, edged=edged, despill=despill)
         return out
 
     def _instead(self, picture: Picture, time: float, unsure: _Unsure, timings: dict[str, float]) -> Rendered:
@@ -162,9 +203,9 @@ class Pipeline:
         if self.on_unsure == "hold":
             self._held, self._held_until = composite, time + HOLD
 
-    def _forget_another_size(self, picture: Picture) -> None:
-        if self._held is not None and self._held.size != picture.size:
-            self._held = None
+    def _see(self, size: Size) -> None:
+        if size != self._size:
+            self._size, self._held = size, None
 
     @contextmanager
     def _stage(self, name: str, timings: dict[str, float]) -> Iterator[None]:

@@ -28,7 +28,7 @@ weights are eighths: in units of 1/2040 (255 x 8) every value is whole, 0 stays 
 from __future__ import annotations
 
 import numpy as np
-from numba import float32, int64, types, uint16, uint32, void
+from numba import float32, int64, types, uint8, uint16, uint32, void
 from numpy.typing import NDArray
 
 from transforms.kernels.compile import READ, WRITE, Index, Levels, Samples, at, inlined, kernel
@@ -36,8 +36,8 @@ from transforms.kernels.compile import READ, WRITE, Index, Levels, Samples, at, 
 DOWN, SAME, UP = 0, 1, 2
 """How alpha reaches a plane: it is twice its size, its own size, half its size."""
 
-CHUNK = np.uint64(64)
-"""Samples of a row that are mixed alike."""
+CHUNK, BAND = np.uint64(32), 16
+"""Samples across, and rows of alpha, that are mixed alike."""
 
 LIT = 4
 """Rows that share one row of the screen's light, which changes slowly."""
@@ -62,8 +62,8 @@ def _rows_of(row: int, height: int, factor: int) -> tuple[int, int]:
 
 
 @inlined
-def _same(alpha: Samples, own: Index, count: Index, eighths: Shorts) -> None:
-    for x in range(count):
+def _same(alpha: Samples, own: Index, start: Index, end: Index, eighths: Shorts) -> None:
+    for x in range(start, end):
         eighths[x] = EIGHT * alpha[own + x]
 
 
@@ -80,9 +80,10 @@ def _up(alpha: Samples, own: Index, other: Index, width: Index, pairs: Pairs) ->
 
 
 @inlined
-def _down(alpha: Samples, own: Index, other: Index, width: Index, count: Index, eighths: Shorts) -> None:
-    left = np.uint64(alpha[own]) + alpha[other]
-    for x in range(count):
+def _down(alpha: Samples, own: Index, other: Index, width: Index, start: Index, end: Index, eighths: Shorts) -> None:
+    beside = max(TWO * start, ONE) - ONE
+    left = np.uint64(alpha[own + beside]) + alpha[other + beside]
+    for x in range(start, end):
         beside = min(TWO * x + ONE, width - ONE)
         middle = np.uint64(alpha[own + TWO * x]) + alpha[other + TWO * x]
         right = np.uint64(alpha[own + beside]) + alpha[other + beside]
@@ -100,9 +101,9 @@ def _alpha(
     if factor == UP:
         _up(alpha, first, second, np.uint64(width), pairs)
     elif factor == DOWN:
-        _down(alpha, first, second, np.uint64(width), count, eighths)
+        _down(alpha, first, second, np.uint64(width), np.uint64(0), count, eighths)
     else:
-        _same(alpha, first, count, eighths)
+        _same(alpha, first, np.uint64(0), count, eighths)
 
 
 _ALPHA = (READ, int64, int64, int64)
@@ -129,6 +130,27 @@ def draw(
         to = at(stride, row, 0)
         for x in range(np.uint64(width)):
             out[to + x] = (eighths[x] + 4) >> 3
+
+
+@kernel(void(types.Array(float32, 2, "A", readonly=True), types.Array(float32, 2, "C")))
+def stretch(cells: Levels, out: Levels) -> None:
+    """Write the rows of a coarse grid as wide as `out`: bilinear between the cells' centres, level beyond them.
+
+    No matrix product: OpenBLAS would share it out among threads, and on a busy machine wait for the last of them.
+    """
+    rows, columns = cells.shape
+    width = out.shape[1]
+    step = np.float32(width) / np.float32(columns)
+    for row in range(rows):
+        start = 0
+        for column in range(columns + 1):
+            left, right = cells[row, max(column - 1, 0)], cells[row, min(column, columns - 1)]
+            before = (np.float32(column) - HALF) * step - HALF
+            end = width if column == columns else min(max(int(np.ceil(before + step)), 0), width)
+            slope = (right - left) / step
+            for x in range(start, end):
+                out[row, x] = left + (np.float32(x) - before) * slope
+            start = end
 
 
 @inlined
@@ -213,12 +235,40 @@ def _remix(
         out[to + x] = np.uint8(np.int32(min(light, BRIGHTEST)))
 
 
+@inlined
+def _is_changed(flags: Samples, start: Index, factor: int) -> bool:
+    """Whether alpha was moved in the chunk of a plane that begins at `start`."""
+    if factor != DOWN:
+        return bool(flags[start // CHUNK] > 0)
+    here, last = TWO * (start // CHUNK), np.uint64(flags.size - 1)
+    return bool((flags[max(here, ONE) - ONE] | flags[min(here, last)] | flags[min(here + ONE, last)]) > 0)
+
+
 _PLANE = (READ, int64)
 _GRID = types.Array(float32, 2, "C", readonly=True)
 _LINES = types.Array(uint16, 2, "C")
 
 
-@kernel(void(*_PLANE, *_PLANE, *_ALPHA, READ, _GRID, *_PLANE, _GRID, uint16, uint16, _LINES, *_SCRATCH, *_OUT))
+_FLAGS = types.Array(uint8, 2, "C")
+
+
+@kernel(void(READ, READ, int64, int64, WRITE, _FLAGS))
+def compare(one: Samples, other: Samples, width: int, height: int, line: Samples, changed: Samples) -> None:
+    """Write 1 for each chunk of a band (bands, chunks) in which two alphas differ, else 0. `line`: scratch, (width)."""
+    for band in range(changed.shape[0]):
+        line[:] = 0
+        for row in range(band * BAND, min(band * BAND + BAND, height)):
+            first = at(width, row, 0)
+            for x in range(np.uint64(width)):
+                line[x] |= one[first + x] ^ other[first + x]
+        for chunk in range(changed.shape[1]):
+            differ = np.uint8(0)
+            for x in range(CHUNK * np.uint64(chunk), min(CHUNK * np.uint64(chunk + 1), np.uint64(width))):
+                differ |= line[x]
+            changed[band, chunk] = differ > 0
+
+
+@kernel(void(*_PLANE, *_PLANE, *_ALPHA, READ, _FLAGS, _GRID, *_PLANE, _GRID, uint16, uint16, _LINES, *_SCRATCH, *_OUT))
 def composite_plane(
     person: Samples,
     person_stride: int,
@@ -229,6 +279,7 @@ def composite_plane(
     alpha_height: int,
     factor: int,
     own: Samples,
+    changed: Samples,
     screen: Levels,
     plate: Samples,
     plate_stride: int,
@@ -250,9 +301,9 @@ def composite_plane(
     part is a times the sample. `despill`: the share of it that is taken out, in 256ths.
 
     `own`, if of any length, is the alpha by which person and screen were mixed, where `alpha` has been moved from it;
-    not with UP. `beyond`, as `screen`: the person's colours for where `alpha` is the greater; with no rows the picture
-    itself is shown there. Scratch: five `lines` as wide as the plane; `eighths` as wide, rounded up to even; `pairs`
-    the same memory, two by two.
+    not with UP. `changed`: where it was, by `compare`. `beyond`, as `screen`: the person's colours for where `alpha` is
+    the greater; with no rows the picture itself is shown there. Scratch: five `lines` as wide as the plane; `eighths`
+    as wide, rounded up to even; `pairs` the same memory, two by two.
     """
     count, none = np.uint64(width), np.uint64(0)
     light, part, mixed, carried, beside = lines[0], lines[1], lines[2], lines[3], lines[4]
@@ -276,18 +327,23 @@ def composite_plane(
         if own.size == 0:
             _mix(person, p, behind, b, eighths, lit, black, out, to, none, count)
             continue
-        _alpha(own, alpha_width, alpha_height, factor, row, count, mixed, pairs)
         if beyond.shape[0] > 0:
             if row % LIT == 0:
                 _light(beyond, (row + LIT // 2) / height, carried)
             _in_part(person, p, carried, despill, count, beside)
-        for start in range(none, count, CHUNK):
-            end = min(start + CHUNK, count)
-            differ = Short(0)
-            for x in range(start, end):
-                differ |= eighths[x] ^ mixed[x]
-            if differ == 0:
+        filled = beyond.shape[0] > 0
+        mine, under = _rows_of(row, alpha_height, factor)
+        first, second = at(alpha_width, mine, 0), at(alpha_width, under, 0)
+        flags, end = changed[mine // BAND], none
+        while end < count:
+            start, is_changed = end, _is_changed(flags, end, factor)
+            while end < count and _is_changed(flags, end, factor) == is_changed:
+                end = min(end + CHUNK, count)
+            if not is_changed:
                 _mix(person, p, behind, b, eighths, lit, black, out, to, start, end)
+                continue
+            if factor == DOWN:
+                _down(own, first, second, np.uint64(alpha_width), start, end, mixed)
             else:
-                filled = beyond.shape[0] > 0
-                _remix(person, p, behind, b, eighths, mixed, lit, beside, filled, black, out, to, start, end)
+                _same(own, first, start, end, mixed)
+            _remix(person, p, behind, b, eighths, mixed, lit, beside, filled, black, out, to, start, end)
