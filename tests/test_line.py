@@ -36,7 +36,7 @@ def test_medians_are_their_twins(seed: int, noise: float, share: float) -> None:
     # A bin is the finest that is told apart, and an even number of cells has a median between two of them.
     levels = np.sort(cells.moments[1, chosen])
     gap = np.diff(levels)[len(levels) // 2 - 2 : len(levels) // 2 + 2].max(initial=0)
-    assert out[1] == pytest.approx(ideal[1], abs=0.2 + float(gap))
+    assert out[1] == pytest.approx(ideal[1], abs=0.3 + float(gap))
     assert out[[0, 2, 5]] == pytest.approx(ideal[[0, 2, 5]], rel=0.05)
     assert out[[3, 4, 6, 7]] == pytest.approx(ideal[[3, 4, 6, 7]], abs=0.02)
 
@@ -71,12 +71,12 @@ def test_a_suit_steps_out_of_a_smooth_surface_and_bent_light_does_not(bend: floa
         coordinates[1][worn] += 0.08
         coordinates[2][worn] += 0.25
     screen = np.ones(rows * columns, np.uint8)
-    out = np.zeros(3, np.float32)
+    moments, out = np.zeros((9, rows * columns), np.float32), np.zeros(4, np.float32)
     scratch = np.empty((TERMS, TERMS + 1), np.float32), np.empty((4, TERMS), np.float32)
     counts = np.empty(BINS, np.int32), np.empty(rows * columns, np.uint8)
     start = np.array((0, 0, 1), np.float32)
     flat = coordinates.reshape(3, -1)
-    measure_worn(flat, screen, columns, rows, 1, start, *scratch, *counts, out)
+    measure_worn(moments, flat, screen, columns, rows, 1, start, *scratch, *counts, out)
     assert out[0] == (pytest.approx((worn & (y < rows - 1)).mean(), rel=0.1) if suit else 0)
     ideal = twin.surface(coordinates[1].astype(np.float64), np.ones((rows, columns), np.bool_))
     assert out[1] == pytest.approx(1.4826 * np.median(np.abs(ideal)), rel=0.15)

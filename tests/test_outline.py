@@ -48,11 +48,11 @@ def test_labels_are_their_twins(seed: int, rows: int, columns: int) -> None:
     labels, stack, out = (
         np.zeros(rows * columns, np.uint8),
         np.zeros(rows * columns, np.int64),
-        np.zeros(10, np.float32),
+        np.zeros(11, np.float32),
     )
     upper = max(1, round(0.45 * rows))
     place = (alpha.shape[1], alpha.shape[0], SIDE, columns, rows, upper, 6.0)
-    kernels.outline(alpha.reshape(-1), *place, seen, strayed, labels, stack, out)
+    kernels.outline(alpha.reshape(-1), *place, seen, strayed, labels, stack, np.zeros_like(labels), out)
     ideal = twin.labels(foreground, known=known, upper=upper)
     found = labels.reshape(rows, columns)
     assert (found == ideal).all()

@@ -36,6 +36,9 @@ EVERY = 5
 DRIFT = 0.15
 """How far the screen may move from its key, in strength or angle, before the key is set anew."""
 
+JUMP = 0.06
+"""How much of its luma the screen may gain or lose from one picture to the next for alpha to be held to the last."""
+
 SAME_PLACE = 0.6
 """The share of where the screen was that must have grown for it to be the same one in another light."""
 
@@ -57,7 +60,9 @@ class Following:
         self._exact = exact
         self._growth = Growth(cells)
         self._count = 0
-        self._surface = Surface(0.0, 0.0, 0.0)
+        self._is_new_light = False
+        self._is_sure = True
+        self._surface = Surface(0.0, 0.0, 0.0, 0.0)
         self._colors = Pyramid(cells.shape, channels=3)
         self._local: Fields = np.zeros((3, cells.count), np.float32)
         self._memory: Fields = np.zeros((3, cells.count), np.float32)
@@ -78,6 +83,8 @@ class Following:
         line = line.smoothed(self._surface)
         confidence, reasons = judge(self._growth.survey(cells), line, self._surface, is_known=True)
         self._move(cells, line)
+        before = self.key_color.line
+        self._is_new_light |= before is None or abs(line.seen[0] - before.seen[0]) > JUMP * before.seen[0]
         self.key_color = KeyColor(to_color(line, picture), line, similarity(line), confidence, reasons)
         return self.key_color
 
@@ -90,11 +97,15 @@ class Following:
         """Go on with what was found in another light."""
         assert found.line is not None, "only what was found can be followed"
         self._line = found.line
+        self._is_new_light = True
 
     def matte(self, picture: Picture, cells: Cells, time: float) -> tuple[NDArray[np.uint8], ScreenColor]:
         """Alpha of luma's size and the screen's colour, of the picture that was just followed."""
         self._learn(cells)
         self._trimap.draw(picture, cells, self._local, self._growth, self._line)
+        if self._is_new_light or not self._is_sure:
+            self._unmixer.forget()
+        self._is_new_light = False
         alpha = self._unmixer.unmix(picture, cells, self._local, self._trimap)
         self._count += 1
         self._outline.draw(alpha, time)
@@ -107,6 +118,7 @@ class Following:
         shares = [(THRESHOLD * share, reason) for share, reason in self._outline.shares]
         shares.append((found.confidence, found.reasons[0] if found.reasons else ""))
         confidence, reason = min(shares)
+        self._is_sure = confidence >= THRESHOLD
         return min(confidence, 1.0), reason if confidence < THRESHOLD else None
 
     def _learn(self, cells: Cells) -> None:

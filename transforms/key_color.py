@@ -64,6 +64,10 @@ LEAST_WORN, MOST_WORN = 0.01, 0.25
 """The share of the picture, and of the person, that may wear the screen's colour: hot spots and seams reach the one or
 0.18 of the other; a blue suit before blue is 0.06 of the picture and 0.4 of the singer."""
 
+MOST_SEAMS = 0.0055
+"""The share of the picture that may be thin lines within what has grown: cloth and fingers reach 0.004, the outline of
+a shirt in the screen's very colour begins at 0.007."""
+
 THRESHOLD = 0.5
 
 
@@ -148,6 +152,7 @@ def judge(
         (MOST_EXCESS / max(line.excess, 1e-6), "its light strays too far"),
         (MOST_ALIKE * (1 + flat) * grown.seen / max(grown.alike, 1e-6), "much else has its hue"),
         (max(LEAST_WORN, MOST_WORN * (worn + person)) / max(worn, 1e-6), "the subject wears it"),
+        (MOST_SEAMS / max(surface.seams, 1e-6), "the subject wears it"),
     )
     worst = sorted((min(1.0, THRESHOLD * share), reason) for share, reason in shares)
     return worst[0][0], tuple(reason for share, reason in worst if share < THRESHOLD)

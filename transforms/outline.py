@@ -26,6 +26,10 @@ LEAST_TOP = 0.1
 MOST_BEYOND = 0.6
 """The share of a side's upper part that may lie beyond the screen's edge."""
 
+MOST_THIN = 0.035
+"""The share of the person that may be in shreds, thinner than three cells: fingers and wisps of hair reach 0.01, a pane
+of glass 0.025, who wears the screen's colour 0.04 to 0.4."""
+
 STRANGE = 0.6
 """How nearly sufficient a side is whose upper corner belongs to the person, where no screen was seen before."""
 
@@ -45,7 +49,8 @@ class Outline:
         self._seen, self._strayed = (np.full(cells.count, kernels.NEVER, np.float32) for _ in range(2))
         self._labels: NDArray[np.uint8] = np.zeros(cells.count, np.uint8)
         self._stack: NDArray[np.int64] = np.zeros(cells.count, np.int64)
-        self._counts: NDArray[np.float32] = np.zeros(10, np.float32)
+        self._whole: NDArray[np.uint8] = np.zeros(cells.count, np.uint8)
+        self._counts: NDArray[np.float32] = np.zeros(11, np.float32)
         self._trimmed: NDArray[np.uint8] | None = None
 
     def draw(self, alpha: NDArray[np.uint8], time: float) -> None:
@@ -53,7 +58,7 @@ class Outline:
         rows, columns = self._shape
         height, width = alpha.shape
         place = (width, height, self._side, columns, rows, self._upper, time)
-        scratch = (self._seen, self._strayed, self._labels, self._stack)
+        scratch = (self._seen, self._strayed, self._labels, self._stack, self._whole)
         kernels.outline(alpha.reshape(-1), *place, *scratch, self._counts)
 
     def trim(self, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -79,6 +84,7 @@ class Outline:
             (_side(*(counts[i] for i in _LEFT)), "the screen does not reach the left side"),
             (_side(*(counts[i] for i in _RIGHT)), "the screen does not reach the right side"),
             (2.0 if kernels.SCREEN in corners else top, "the screen does not reach the top"),
+            (MOST_THIN / max(counts[kernels.THIN], 1e-6), "the subject wears it"),
         ]
 
 

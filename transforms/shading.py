@@ -147,10 +147,10 @@ class Growth:
         start = np.array((line.angle, 0, line.along), np.float32)
         fits = np.empty((TERMS, TERMS + 1), np.float32), np.empty((4, TERMS), np.float32)
         scratch = np.empty(BINS, np.int32), np.empty(cells.count, np.uint8)
-        found = np.empty(3, np.float32)
+        found = np.empty(4, np.float32)
         # An odd step takes its cells from all columns.
         step = max(1, cells.count // WORN_CELLS) | 1
-        measure_worn(self.coordinates, self.screen, columns, rows, step, start, *fits, *scratch, found)
+        measure_worn(cells.moments, self.coordinates, self.screen, columns, rows, step, start, *fits, *scratch, found)
         return Surface(*found.tolist())
 
 
@@ -171,9 +171,10 @@ class Surface(NamedTuple):
     """The smooth surface of second degree through the hue and the light of what has grown.
 
     `worn`: the share of all cells that step out of it. `turned`, `lit`: the deviations of hue, as an angle, and of luma
-    about what strength says, as a share.
+    about what strength says, as a share. `seams`: the share of all cells that are thin lines within it.
     """
 
     worn: float
     turned: float
     lit: float
+    seams: float

@@ -33,12 +33,16 @@ CORNER = 3
 KNOWN = np.float32(10)
 """Seconds for which a cell is known to have been screen."""
 
+FEW = 0.003
+"""The share of all cells up to which shreds are fingers, or all there is of a person."""
+
 NEVER = np.float32(-1e6)
 
-(SEEN, OUTSIDE, LEFT, TOP, RIGHT, LEFT_BEYOND, TOP_BEYOND, RIGHT_BEYOND, LEFT_CORNER, RIGHT_CORNER) = range(10)
+(SEEN, OUTSIDE, LEFT, TOP, RIGHT, LEFT_BEYOND, TOP_BEYOND, RIGHT_BEYOND, LEFT_CORNER, RIGHT_CORNER, THIN) = range(11)
 """What `outline` writes of the whole, and where: shares that are screen, or beyond it, and the corners' labels.
 
-A corner is PERSON only where the person came in front of a screen that was seen; else it is UNKNOWN.
+THIN is the person's share that is in shreds. A corner is PERSON only where the person came in front of a screen that
+was seen; else it is UNKNOWN.
 """
 
 _INDICES = types.Array(int64, 1, "C")
@@ -204,7 +208,31 @@ def _count(
     out[RIGHT_CORNER] = _corner(columns - 1, columns, rows, time, seen, strayed, labels)
 
 
-@kernel(void(READ, int64, int64, int64, int64, int64, int64, float32, LEVELS, LEVELS, WRITE, _INDICES, LEVELS))
+@inlined
+def _thin(columns: int, rows: int, labels: Samples, whole: Samples) -> np.float32:
+    """The share of the person's cells that lie in no square of nine of them; 0 where they are FEW. Scratch: `whole`."""
+    total = 0
+    for row in range(rows):
+        for column in range(columns):
+            i = row * columns + column
+            whole[i] = np.uint8(labels[i] == PERSON)
+            total += whole[i]
+            for y in range(max(row - 1, 0), min(row + 2, rows)):
+                for x in range(max(column - 1, 0), min(column + 2, columns)):
+                    whole[i] &= labels[y * columns + x] == PERSON
+    thin = 0
+    for row in range(rows):
+        for column in range(columns):
+            if labels[row * columns + column] == PERSON:
+                inside = False
+                for y in range(max(row - 1, 0), min(row + 2, rows)):
+                    for x in range(max(column - 1, 0), min(column + 2, columns)):
+                        inside |= whole[y * columns + x] != 0
+                thin += not inside
+    return np.float32(thin) / np.float32(max(total, 1)) if thin > FEW * columns * rows else np.float32(0)
+
+
+@kernel(void(READ, int64, int64, int64, int64, int64, int64, float32, LEVELS, LEVELS, WRITE, _INDICES, WRITE, LEVELS))
 def outline(
     alpha: Samples,
     width: int,
@@ -218,12 +246,13 @@ def outline(
     strayed: Levels,
     labels: Samples,
     stack: NDArray[np.int64],
+    whole: Samples,
     out: Levels,
 ) -> None:
-    """Write the cells' `labels`, and `out` (10).
+    """Write the cells' `labels`, and `out` (11).
 
     `side`: luma samples of a cell. `upper`: the rows of the sides that are looked at. `seen`, `strayed`: the time at
-    which each cell was last screen, and last beyond it. Scratch: `stack` (cells).
+    which each cell was last screen, and last beyond it. Scratch: `stack`, `whole` (cells).
     """
     _find_foreground(alpha, width, height, side, columns, rows, labels)
     _find_rim_along(0, columns, rows, 1, columns, labels)
@@ -237,6 +266,7 @@ def outline(
                 for place in range(used):
                     labels[stack[place]] = PERSON
     _count(columns, rows, upper, time, seen, strayed, labels, out)
+    out[THIN] = _thin(columns, rows, labels, whole)
     for i in range(columns * rows):
         if labels[i] == SCREEN:
             seen[i] = time

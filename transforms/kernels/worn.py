@@ -1,8 +1,11 @@
-"""How much of what grew as screen is rather worn before it: cells that step out of the screen's smooth surface.
+"""How much of what grew as screen is rather worn before it: what steps out of the screen's surface, and its seams.
 
 Light, folds and cloth change a screen's hue and its luma beside its strength hardly, or smoothly over the picture. A
 suit of the screen's colour lies near them too, near enough to be grown, but steps aside in both. So both are fitted by
 a surface of second degree that does not heed strays, and what strays in both is counted.
+
+What has the very colour of the screen steps out of nothing, but for its outline: where two of one colour meet in
+different light, cells of both lie in a thin line between what grew on either side.
 """
 
 from __future__ import annotations
@@ -27,11 +30,18 @@ TURNED, FINEST_TURN = np.float32(4), np.float32(0.003)
 LIT, FINEST_LIT = np.float32(5), np.float32(0.06)
 """A cell strays that is so many deviations off in angle, and in luma; the least deviation, the least distance."""
 
-BRIGHTEST = np.float32(1.1)
+BRIGHTEST = np.float32(1.15)
 """The strength, beside the median, from which it is the light that strays: the bright ridges of folds are clipped."""
 
 MOSTLY = 6
 """Of nine cells: clothes are wider than folds."""
+
+JOINED, SWEEPS = np.uint8(16), 2
+"""What marks a cell as hanging on the person or the lower edge; and how often that is handed on, both ways: twice goes
+around a shoulder. A patch of sunlight has an outline, too, but is bright and hangs on nothing."""
+
+SEAM = np.float32(5)
+"""Levels, a deviation of luma within a cell: a shirt's edge has 8 and more, a blotch of a codec's 2."""
 
 RIDGE = np.float32(1e-4)
 """What keeps a fit through few cells from running away, as a share of all their weight."""
@@ -69,7 +79,7 @@ def _deviation(
             off = _level(coordinates, which, i)
             for term in range(TERMS):
                 off -= fit[0, term] * terms[term]
-            counts[min(int(abs(off) / WIDEST * np.float32(BINS)), BINS - 1)] += 1
+            counts[max(int(min(abs(off) / WIDEST, UNITY) * np.float32(BINS - 1)), 0)] += 1
             total += 1
     below, half = NONE, HALF * np.float32(total)
     for place in range(BINS):
@@ -141,8 +151,63 @@ def _fit(
     return deviation
 
 
-@kernel(void(FIELDS_READ, READ, int64, int64, int64, LEVELS, FIELDS, FIELDS, _COUNTS, WRITE, LEVELS))
+@inlined
+def _count_seams(
+    moments: Levels, coordinates: Levels, screen: Samples, columns: int, rows: int, light: float, marks: Samples
+) -> int:
+    """The cells of thin lines with an edge of luma within that hang on something, or have nothing bright beside them.
+
+    Bright is a strength above `light`. Scratch: `marks` (cells).
+    """
+    for row in range(rows):
+        for column in range(columns):
+            i = row * columns + column
+            marks[i] = np.uint8(0)
+            if 0 < row < rows - 1 and 0 < column < columns - 1:
+                bare = 0
+                for y in range(row - 1, row + 2):
+                    for x in range(column - 1, column + 2):
+                        bare += int(screen[y * columns + x] != 1)
+                marks[i] = np.uint8(bare)
+    for column in range(columns):
+        i = (rows - 1) * columns + column
+        marks[i] = np.uint8(9) if screen[i] != 1 else np.uint8(0)
+    for _ in range(SWEEPS):
+        for forth in range(2):
+            for step in range(screen.size):
+                i = step if forth == 0 else screen.size - 1 - step
+                row, column = i // columns, i % columns
+                if (screen[i] != 1) & (marks[i] < JOINED) & (0 < row < rows - 1) & (0 < column < columns - 1):
+                    for y in range(row - 1, row + 2):
+                        for x in range(column - 1, column + 2):
+                            beside = marks[y * columns + x]
+                            if (marks[i] < JOINED) & ((beside == 9) | (beside >= JOINED)):
+                                marks[i] += JOINED
+    seams = 0
+    for row in range(2, rows - 2):
+        for column in range(2, columns - 2):
+            i = row * columns + column
+            bare = marks[i] & np.uint8(15)
+            if (screen[i] == 1) | (bare < 3) | (bare > 5):
+                continue
+            scatter = moments[3, i] - moments[0, i] * moments[0, i]
+            whole = False
+            for y in range(row - 1, row + 2):
+                for x in range(column - 1, column + 2):
+                    whole |= (marks[y * columns + x] == 9) | (marks[y * columns + x] == JOINED + 9)
+            brightest = NONE
+            for y in range(row - 2, row + 3):
+                for x in range(column - 2, column + 3):
+                    if screen[y * columns + x] == 1:
+                        brightest = max(brightest, coordinates[0, y * columns + x])
+            hangs = (marks[i] >= JOINED) | (brightest < light)
+            seams += int((not whole) & (scatter > SEAM * SEAM) & hangs)
+    return seams
+
+
+@kernel(void(FIELDS_READ, FIELDS_READ, READ, int64, int64, int64, LEVELS, FIELDS, FIELDS, _COUNTS, WRITE, LEVELS))
 def measure_worn(
+    moments: Levels,
     coordinates: Levels,
     screen: Samples,
     columns: int,
@@ -155,7 +220,7 @@ def measure_worn(
     worn: Samples,
     out: Levels,
 ) -> None:
-    """Write into `out` (3) the share of cells amid others that are worn, and the deviations of angle and of luma.
+    """Write into `out` (4) the share of cells that are worn, the deviations of angle and luma, the share of seams.
 
     `coordinates`, `screen`: as `grow` left them. `start`: the medians of angle, of luma's excess and of
     strength. Scratch: `system` (TERMS, TERMS + 1), `fits` (4, TERMS), `counts` (BINS), `worn` (cells).
@@ -184,4 +249,6 @@ def measure_worn(
                 for x in range(column - 1, column + 2):
                     beside += worn[y * columns + x]
             wide += int(beside >= MOSTLY)
-    out[0], out[1], out[2] = np.float32(wide) / np.float32(screen.size), turned, lit
+    seams = _count_seams(moments, coordinates, screen, columns, rows, BRIGHTEST * start[2], worn)
+    cells = np.float32(screen.size)
+    out[0], out[1], out[2], out[3] = np.float32(wide) / cells, turned, lit, np.float32(seams) / cells
