@@ -1,4 +1,4 @@
-"""Milliseconds per picture of the key, the despill and the composite, beside a loop that only moves the same memory.
+"""Milliseconds per picture of the key, the edge and the composite, beside a loop that only moves the same memory.
 
     python -m tests.benchmarks.kernels [--size 720x1280] [--rounds 400]
 
@@ -11,17 +11,22 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numba
 import numpy as np
+from PIL import Image
 
 from transforms.background import color_background
 from transforms.compositor import composite
-from transforms.effect import Color
+from transforms.edge import EdgeControls
+from transforms.effect import Color, Edge
 from transforms.ffmpeg_key import FfmpegKeyer
 from transforms.kernels.compile import READ, WRITE, Samples
-from transforms.matting import Matting
+from transforms.matting import Matte, Matting, ScreenColor
 from transforms.picture import FramePool, Picture, Size
 from transforms.relative_key import RelativeKeyer
 from transforms.sample import SampleCaller
@@ -44,7 +49,10 @@ class Bench:
 
     def __init__(self, size: Size) -> None:
         caller = SampleCaller(size)
-        self.ring = [Picture.of(caller.frame(number)[0]) for number in range(RING)]
+        drawn = [caller.frame(number) for number in range(RING)]
+        self.ring = [Picture.of(frame) for frame, _ in drawn]
+        coarse = ScreenColor(np.full((3, 64, 36), 120, np.float32))
+        self.mattes = [Matte(alpha, coarse) for _, alpha in drawn]
         fixed = color_background(Color.parse("c0a080"))
         self.backgrounds = []
         for picture in self.ring:
@@ -86,6 +94,51 @@ class Bench:
 
         return run
 
+    def controls(self, edge: Edge) -> Callable[[int], None]:
+        """The edge alone, of the drawn mattes."""
+        controls = EdgeControls(edge)
+
+        def run(number: int) -> None:
+            controls.edged(self.ring[number % RING], self.mattes[number % RING])
+
+        return run
+
+    def composite(self, *, edge: Edge | None = None, by_sample: bool = False) -> Callable[[int], None]:
+        """The composite alone, of the drawn mattes, their edges worked out once."""
+
+        def run(number: int) -> None:
+            at = number % RING
+            matte = replace(self.mattes[at], screen=self.backgrounds[-at]) if by_sample else self.mattes[at]
+            composite(self.ring[at], self.backgrounds[at], matte, self.outs[at], edged=edged[at])
+
+        ring = zip(self.ring, self.mattes, strict=True)
+        edged = [None if edge is None else EdgeControls(edge).edged(picture, matte) for picture, matte in ring]
+        return run
+
+
+def drawn_mask(path: Path, size: Size, part: tuple[slice, slice]) -> Path:
+    """A mask as people draw them: white in one part of the frame."""
+    pixels = np.zeros((size.height, size.width), np.uint8)
+    pixels[part] = 255
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def edges(folder: Path, size: Size) -> dict[str, Edge]:
+    """Settings that people use, each alone and all at once."""
+    left, low = slice(0, size.width // 8), slice(size.height * 3 // 4, size.height)
+    garbage = drawn_mask(folder / "garbage.png", size, (slice(None), left))
+    holdout = drawn_mask(folder / "holdout.png", size, (low, slice(size.width // 4, size.width * 3 // 4)))
+    return {
+        "clip": Edge(clip=(0.05, 0.95)),
+        "shrink 1.5": Edge(shrink=1.5),
+        "feather 2": Edge(feather=2),
+        "masks": Edge(garbage=garbage, holdout=holdout),
+        "all": Edge((0.05, 0.95), 1.5, 2, 0.5, garbage, holdout),
+        "shrink 20": Edge(shrink=20),
+        "feather 20": Edge(feather=20),
+    }
+
 
 def measured(jobs: dict[str, Callable[[int], None]], rounds: int) -> dict[str, np.ndarray]:
     """Milliseconds of each round of each job, the jobs taking turns."""
@@ -110,6 +163,13 @@ def main() -> None:
     jobs["relative key + composite"] = bench.all(RelativeKeyer(TEAL))
     jobs["screen (best)"] = bench.key(ScreenKeyer(TEAL))
     jobs["screen (best) + composite"] = bench.all(ScreenKeyer(TEAL))
+    jobs["composite"] = bench.composite()
+    jobs["composite, screen by sample"] = bench.composite(by_sample=True)
+    with TemporaryDirectory() as folder:
+        for name, edge in edges(Path(folder), bench.ring[0].size).items():
+            jobs[f"edge: {name}"] = bench.controls(edge)
+            if name in ("shrink 1.5", "all"):
+                jobs[f"composite of that, {name}"] = bench.composite(edge=edge)
     jobs["ffmpeg's key"] = bench.key(FfmpegKeyer(TEAL, similarity=0.1, blend=0.1))
     jobs["ffmpeg's key + composite"] = bench.all(FfmpegKeyer(TEAL, similarity=0.1, blend=0.1))
     times = measured(jobs, arguments.rounds)
