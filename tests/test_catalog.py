@@ -15,6 +15,7 @@ from transforms import catalog
 from transforms.effect import (
     Color,
     ColorBackground,
+    Edge,
     Effect,
     EffectError,
     FfmpegKey,
@@ -90,9 +91,18 @@ def test_no_matting_passes_the_picture_through() -> None:
     assert (rendered.picture.y.rows == picture.y.rows).all()
 
 
+def test_a_garbage_mask_hides_even_where_nothing_is_matted(tmp_path: Path) -> None:
+    Image.fromarray(np.array([[0, 255]], np.uint8).repeat(16, axis=0).repeat(16, axis=1)).save(tmp_path / "right.png")
+    picture = green_picture()
+    rendered = catalog.pipeline(Effect(NoMatting(), PLAIN, edge=Edge(garbage=tmp_path / "right.png")))(picture, 0.0)
+    assert (rendered.picture.y.rows[:, :30] == picture.y.rows[:, :30]).all()
+    assert (rendered.picture.y.rows[:, 34:] == BT601.to_ycbcr(PLAIN.color, full_range=False)[0]).all()
+
+
 def test_the_effects_own_settings_reach_the_pipeline() -> None:
-    made = catalog.pipeline(Effect(ScreenKey(GREEN), PLAIN, view="alpha", on_unsure="cover"))
-    assert (made.view, made.on_unsure) == ("alpha", "cover")
+    edge = Edge(clip=(0.1, 0.9), shrink=1)
+    made = catalog.pipeline(Effect(ScreenKey(GREEN), PLAIN, view="alpha", on_unsure="cover", edge=edge))
+    assert (made.view, made.on_unsure, made.edge) == ("alpha", "cover", edge)
 
 
 def test_what_cannot_work_is_refused_before_anything_starts(tmp_path: Path) -> None:
@@ -100,6 +110,8 @@ def test_what_cannot_work_is_refused_before_anything_starts(tmp_path: Path) -> N
         catalog.pipeline(Effect(ScreenKey(GREEN), ImageBackground(tmp_path / "nothing.png")))
     with pytest.raises(EffectError, match=r"plate .*nothing\.png is not there"):
         catalog.pipeline(Effect(PlateKey(PlateImage(tmp_path / "nothing.png")), PLAIN))
+    with pytest.raises(EffectError, match=r"garbage mask .*nothing\.png is not there"):
+        catalog.pipeline(Effect(ScreenKey(GREEN), PLAIN, edge=Edge(garbage=tmp_path / "nothing.png")))
     with pytest.raises(EffectError, match="808080 is too grey"):
         catalog.pipeline(Effect(ScreenKey(Color.parse("808080")), PLAIN))
 

@@ -25,7 +25,7 @@ def pipeline(effect: Effect) -> Pipeline:
     """A pipeline for one stream; the caller closes it.
 
     Raises:
-        EffectError: the key colour cannot be keyed, or the background cannot be read.
+        EffectError: the key colour cannot be keyed, or the background, the plate or a mask cannot be read.
     """
     from transforms.pipeline import Pipeline
 
@@ -35,6 +35,7 @@ def pipeline(effect: Effect) -> Pipeline:
         view=effect.view,
         on_unsure=effect.on_unsure,
         shown="passthrough" if isinstance(effect.matting, effects.NoMatting) else "composite",
+        edge=effect.edge,
     )
 
 
@@ -130,7 +131,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import ffmpeg_key, plate, relative_key  # noqa: F401
+        from transforms import edge, ffmpeg_key, plate, relative_key  # noqa: F401
 
         return
     warmed = pipeline(effect)

@@ -173,6 +173,8 @@ def png_header(width: int, height: int) -> bytes:
 IMAGE_OPTIONS = {
     "background": (),
     "plate": ("--matting", "plate", "--plate"),
+    "garbage mask": ("--garbage",),
+    "holdout mask": ("--holdout",),
 }
 """What a refusal calls an image, and the words before it; a background is one of the five."""
 

@@ -109,6 +109,23 @@ async def test_a_plate_from_a_file_keys_from_the_first_frame_on(tmp_path: Path) 
     assert seen[0].number is not None
 
 
+async def test_masks_have_the_last_word(clip: Clip, tmp_path: Path) -> None:
+    """Garbage over the lower half takes her chest away; a holdout of the upper left corner shows the screen there."""
+    masks = np.zeros((2, clip.size.height, clip.size.width), np.uint8)
+    masks[0, clip.size.height // 2 :] = 255
+    masks[1, :80, :80] = 255
+    for mask, name in zip(masks, ("garbage", "holdout"), strict=True):
+        Image.fromarray(mask).save(tmp_path / f"{name}.png")
+    options = ("--garbage", str(tmp_path / "garbage.png"), "--holdout", str(tmp_path / "holdout.png"))
+    call = await relayed(clip, tmp_path, *options, color="auto")
+    for seen in call.seen():
+        shown = Picture.of(seen.frame)
+        below = np.zeros_like(NOBODY)
+        below[: clip.size.height // 2] = 255
+        assert leak(shown, below) < VISIBLE
+        assert shown.y.rows[8:72, 8:72].std() > VISIBLE  # the marker pattern
+
+
 async def test_options_of_the_matte_may_stand_in_a_file_and_the_environment(clip: Clip, tmp_path: Path) -> None:
     (tmp_path / "call.toml").write_text('clip = "0.2,0.8"\nshrink = 1\nfeather = 0.5\nshadow = "keep"\n')
     call = await asyncio.wait_for(
