@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from tests.planes import composite_plane, draw, drawn_alpha, strided
 from tests.twins import composite as twin
+from transforms.kernels.composite import stretch
+from transforms.matting import hat
 
 SIZES = st.tuples(st.integers(1, 150), st.integers(1, 20))
 SEEDS = st.integers(0, 2**32 - 1)
@@ -192,3 +194,12 @@ def test_the_drawn_alpha_is_its_twins(size: tuple[int, int], seed: int, padding:
     draw(alpha, size, out, stride)
     ideal = twin.upsampled(alpha.astype(float), width, height)
     assert rounded_alike(out.reshape(height, stride)[:, :width], ideal)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=st.integers(0, 4), cells=st.integers(1, 40), width=st.integers(1, 200), seed=SEEDS)
+def test_a_stretched_grid_is_bilinear_between_its_cells(rows: int, cells: int, width: int, seed: int) -> None:
+    grid = np.random.default_rng(seed).uniform(0, 255, (rows, cells)).astype(np.float32)
+    out = np.empty((rows, width), np.float32)
+    stretch(grid, out)
+    assert np.abs(out - grid @ hat(cells, width)).max(initial=0) < 0.01

@@ -18,7 +18,7 @@ from transforms.picture import Size
 
 Samples = NDArray[np.uint8]
 
-SIZES = st.tuples(st.integers(1, 130), st.integers(1, 130))
+SIZES = st.tuples(st.integers(1, 330), st.integers(1, 110))
 SEEDS = st.integers(0, 2**32 - 1)
 
 

@@ -18,7 +18,7 @@ from transforms.picture import Picture, Size
 
 def worked_on(size: Size) -> np.ndarray:
     """The spans of an outline that is everywhere."""
-    spans = np.zeros((math.ceil(size.height / TILE), 4), np.int64)
+    spans = np.zeros((math.ceil(size.height / TILE), 6), np.int64)
     spans[:, 1] = size.width
     return spans
 

@@ -122,7 +122,7 @@ class Contour:
         self._reach = math.ceil(reach / TILE)
         self.columns, self.rows = math.ceil(width / TILE), math.ceil(height / TILE)
         self.shown, self.own = (np.zeros((height, width), np.uint8) for _ in range(2))
-        self.spans: NDArray[np.int64] = np.zeros((self.rows, 4), np.int64)
+        self.spans: NDArray[np.int64] = np.zeros((self.rows, 6), np.int64)
         self._tiles = np.zeros(self.columns * self.rows, np.uint8)
         self._near = np.zeros(self.columns * (self.rows + 1), np.uint8)
         self._stride = width + 2 * PAD

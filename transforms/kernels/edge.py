@@ -2,9 +2,10 @@
 
 Most of a matte is all 0 or all 255 and stays so. It is surveyed in tiles; a tile near which, within the reach of all
 that will be done, alpha is not the same everywhere is busy. Of each band of tiles what lies between the first busy one
-and the last is worked on: one long run a row, for long runs are four times as fast as short ones. Around it a rim is
-loaded, which stays as it is. Rows have PAD samples at both ends, which repeat the outermost, and past the first and the
-last row those rows are repeated: the frame cuts the person off there, it is no outline.
+and the last is worked on, but for the widest gap within, as between a person's two sides: two long runs a row, for
+short ones take four times as long. Around and between them a rim is loaded, which stays as it is. Rows have PAD samples
+at both ends, which repeat the outermost, and past the first and the last row those rows are repeated: the frame cuts
+the person off there, it is no outline.
 
 Moved inward (outward: the same of 255 less alpha): alpha becomes the least of itself and its eight neighbours at a
 distance, which moves an outline of any direction by nearly that distance, an octagon being nearly a disc. Great
@@ -34,8 +35,11 @@ PAD = 16
 ABOVE, BELOW = np.uint8(1), np.uint8(2)
 """A tile holds something above 0; below 255. Where there is both, there is an outline."""
 
-LEFT, RIGHT, FROM, TO = 0, 1, 2, 3
-"""Columns of `spans`, one row for each band: what is worked on, and what is loaded. In samples."""
+RUNS, FROM, TO = 4, 4, 5
+"""Columns of `spans`, one row for each band, in samples: begin and end of one run and of the other, what is loaded."""
+
+GAP = 4
+"""Tiles: the least that is worth another run."""
 
 HALF, NONE, MOST = np.float32(0.5), np.float32(0), np.float32(255)
 ALL, ROUND, EIGHT, WHITE = np.uint16(256), np.uint16(128), np.uint16(8), np.uint8(255)
@@ -95,16 +99,24 @@ def plan(tiles: Samples, columns: int, rows: int, width: int, reach: int, near: 
             other = at(columns, y, 0)
             for x in range(count):
                 around[x] |= near[other + x]
-        first, last = 0, 0
+        first, last, gap, gap_end = -1, 0, GAP - 1, 0
         for column in range(columns):
             if around[column] == ABOVE | BELOW:
-                first, last = (column if last == 0 else first), column + 1
-        spans[row, LEFT], spans[row, RIGHT] = first * TILE, min(last * TILE, width)
+                if first < 0:
+                    first = column
+                elif column - last > gap:
+                    gap, gap_end = column - last, column
+                last = column + 1
+        spans[row, 0], spans[row, 1] = max(first, 0) * TILE, min(last * TILE, width)
+        spans[row, 2], spans[row, 3] = 0, 0
+        if gap_end > 0:
+            spans[row, 1] = (gap_end - gap) * TILE
+            spans[row, 2], spans[row, 3] = gap_end * TILE, min(last * TILE, width)
     for row in range(rows):
         first, last = width, 0
         for y in range(max(row - 1, 0), min(row + 2, rows)):
-            if spans[y, RIGHT] > 0:
-                first, last = min(first, spans[y, LEFT]), max(last, spans[y, RIGHT])
+            if spans[y, 1] > 0:
+                first, last = min(first, spans[y, 0]), max(last, spans[y, 1], spans[y, 3])
         spans[row, FROM] = max(first - PAD, 0) if last > 0 else 0
         spans[row, TO] = min(last + PAD, width) if last > 0 else 0
 
@@ -160,20 +172,21 @@ def step(
 ) -> None:
     """Take the least of nine: `straight` samples across and down, `slanting` both ways at once, and itself."""
     for y in range(height):
-        left, right = spans[y // TILE, LEFT], spans[y // TILE, RIGHT]
-        if right == 0:
-            continue
         to = at(stride, y, PAD)
         above, below = at(stride, max(y - straight, 0), PAD), at(stride, min(y + straight, height - 1), PAD)
         before, beyond = at(stride, y, PAD - straight), at(stride, y, PAD + straight)
         upper, lower = max(y - slanting, 0), min(y + slanting, height - 1)
         nw, ne = at(stride, upper, PAD - slanting), at(stride, upper, PAD + slanting)
         sw, se = at(stride, lower, PAD - slanting), at(stride, lower, PAD + slanting)
-        for x in range(np.uint64(left), np.uint64(right)):
-            cross = min(min(plane[above + x], plane[below + x]), min(plane[before + x], plane[beyond + x]))
-            corners = min(min(plane[nw + x], plane[ne + x]), min(plane[sw + x], plane[se + x]))
-            out[to + x] = min(min(cross, corners), plane[to + x])
-        _repeat_ends(out, to, width, left, right)
+        for run in range(0, RUNS, 2):
+            left, right = spans[y // TILE, run], spans[y // TILE, run + 1]
+            if left == right:
+                continue
+            for x in range(np.uint64(left), np.uint64(right)):
+                cross = min(min(plane[above + x], plane[below + x]), min(plane[before + x], plane[beyond + x]))
+                corners = min(min(plane[nw + x], plane[ne + x]), min(plane[sw + x], plane[se + x]))
+                out[to + x] = min(min(cross, corners), plane[to + x])
+            _repeat_ends(out, to, width, left, right)
 
 
 @inlined
@@ -210,28 +223,29 @@ def step_finely(
     last = height - 1
     one = np.uint64(1)
     for y in range(height):
-        left, right = spans[y // TILE, LEFT], spans[y // TILE, RIGHT]
-        if right == 0:
-            continue
         upper, top = at(stride, max(y - slanting, 0), 0), at(stride, max(y - slanting - 1, 0), 0)
         lower, bottom = at(stride, min(y + slanting, last), 0), at(stride, min(y + slanting + 1, last), 0)
-        for x in range(np.uint64(left), np.uint64(right + 2 * PAD)):
-            line[x] = min(_between(plane, upper, top, x, aside), _between(plane, lower, bottom, x, aside))
         to = at(stride, y, PAD)
         n0, n1 = at(stride, max(y - straight, 0), PAD), at(stride, max(y - straight - 1, 0), PAD)
         s0, s1 = at(stride, min(y + straight, last), PAD), at(stride, min(y + straight + 1, last), PAD)
         w0, e0 = at(stride, y, PAD - straight), at(stride, y, PAD + straight)
         west, east = np.uint64(PAD - slanting), np.uint64(PAD + slanting)
-        for x in range(np.uint64(left), np.uint64(right)):
-            vertical = min(_between(plane, n0, n1, x, ahead), _between(plane, s0, s1, x, ahead))
-            across = min(_between(plane, w0, w0 - one, x, ahead), _between(plane, e0, e0 + one, x, ahead))
-            near, far = line[west + x], line[west - one + x]
-            before = Short(Short(near - _share(near, aside[1])) + _share(far, aside[1]))
-            near, far = line[east + x], line[east + one + x]
-            beyond = Short(Short(near - _share(near, aside[1])) + _share(far, aside[1]))
-            least = min(min(vertical, across), min(before, beyond))
-            out[to + x] = np.uint8(Short(min(least, Short(Short(plane[to + x]) * ALL)) + ROUND) >> EIGHT)
-        _repeat_ends(out, to, width, left, right)
+        for run in range(0, RUNS, 2):
+            left, right = spans[y // TILE, run], spans[y // TILE, run + 1]
+            if left == right:
+                continue
+            for x in range(np.uint64(left), np.uint64(right + 2 * PAD)):
+                line[x] = min(_between(plane, upper, top, x, aside), _between(plane, lower, bottom, x, aside))
+            for x in range(np.uint64(left), np.uint64(right)):
+                vertical = min(_between(plane, n0, n1, x, ahead), _between(plane, s0, s1, x, ahead))
+                across = min(_between(plane, w0, w0 - one, x, ahead), _between(plane, e0, e0 + one, x, ahead))
+                near, far = line[west + x], line[west - one + x]
+                before = Short(Short(near - _share(near, aside[1])) + _share(far, aside[1]))
+                near, far = line[east + x], line[east + one + x]
+                beyond = Short(Short(near - _share(near, aside[1])) + _share(far, aside[1]))
+                least = min(min(vertical, across), min(before, beyond))
+                out[to + x] = np.uint8(Short(min(least, Short(Short(plane[to + x]) * ALL)) + ROUND) >> EIGHT)
+            _repeat_ends(out, to, width, left, right)
 
 
 @kernel(void(*_PLANE, int64, int64, _LINE, WRITE))
@@ -248,21 +262,22 @@ def soften(
 ) -> None:
     """Three taps down, three across: `weight` 256ths of the samples at `distance`. `line`: scratch, (stride)."""
     aside, own = Short(weight), Short(256 - 2 * weight)
+    before, middle, after = np.uint64(PAD - distance), np.uint64(PAD), np.uint64(PAD + distance)
     for y in range(height):
-        left, right = spans[y // TILE, LEFT], spans[y // TILE, RIGHT]
-        if right == 0:
-            continue
         row, to = at(stride, y, 0), at(stride, y, PAD)
         above, below = at(stride, max(y - distance, 0), 0), at(stride, min(y + distance, height - 1), 0)
-        for x in range(np.uint64(left + PAD - distance), np.uint64(right + PAD + distance)):
-            beside = Short(Short(plane[above + x]) + Short(plane[below + x]))
-            line[x] = Short(Short(beside * aside) + Short(Short(plane[row + x]) * own))
-        before, middle, after = np.uint64(PAD - distance), np.uint64(PAD), np.uint64(PAD + distance)
-        for x in range(np.uint64(left), np.uint64(right)):
-            total = Short(_share(line[before + x], aside) + _share(line[after + x], aside))
-            total = Short(total + _share(line[middle + x], own))
-            out[to + x] = np.uint8(Short(total + ROUND) >> EIGHT)
-        _repeat_ends(out, to, width, left, right)
+        for run in range(0, RUNS, 2):
+            left, right = spans[y // TILE, run], spans[y // TILE, run + 1]
+            if left == right:
+                continue
+            for x in range(np.uint64(left + PAD - distance), np.uint64(right + PAD + distance)):
+                beside = Short(Short(plane[above + x]) + Short(plane[below + x]))
+                line[x] = Short(Short(beside * aside) + Short(Short(plane[row + x]) * own))
+            for x in range(np.uint64(left), np.uint64(right)):
+                total = Short(_share(line[before + x], aside) + _share(line[after + x], aside))
+                total = Short(total + _share(line[middle + x], own))
+                out[to + x] = np.uint8(Short(total + ROUND) >> EIGHT)
+            _repeat_ends(out, to, width, left, right)
 
 
 @kernel(void(READ, int64, _SPANS_READ, uint8, READ, int64, int64, READ, READ, boolean, WRITE))
@@ -286,18 +301,17 @@ def finish(
     """
     turn, count = np.uint8(flip), np.uint64(width)
     for y in range(height):
-        left, right = np.uint64(spans[y // TILE, LEFT]), np.uint64(spans[y // TILE, RIGHT])
         row, source = at(width, y, 0), at(stride, y, PAD)
-        for x in range(left):
+        for x in range(count):
             out[row + x] = alpha[row + x]
-        if raised:
-            for x in range(left, right):
-                out[row + x] = max(plane[source + x] ^ turn, alpha[row + x])
-        else:
-            for x in range(left, right):
-                out[row + x] = plane[source + x] ^ turn
-        for x in range(right, count):
-            out[row + x] = alpha[row + x]
+        for run in range(0, RUNS, 2):
+            left, right = np.uint64(spans[y // TILE, run]), np.uint64(spans[y // TILE, run + 1])
+            if raised:
+                for x in range(left, right):
+                    out[row + x] = max(plane[source + x] ^ turn, out[row + x])
+            else:
+                for x in range(left, right):
+                    out[row + x] = plane[source + x] ^ turn
         if floor.size > 0:
             for x in range(count):
                 out[row + x] = max(out[row + x], floor[row + x])

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from transforms.kernels.cells import FIELDS, LEVELS, Shorts
 from transforms.kernels.compile import READ, Levels, Samples, at, kernel
-from transforms.kernels.edge import LEFT, RIGHT, TILE, Spans
+from transforms.kernels.edge import RUNS, TILE, Spans
 
 BANDS = 2
 """Of tiles, that make up a row of cells: two tiles across as well."""
@@ -53,14 +53,15 @@ def average(
         lines[:] = NONE
         for row in range(top, min(top + CELL, rows), EVERY):
             band = 2 * row // TILE
-            left, right = spans[band, LEFT] // 2, (spans[band, RIGHT] + 1) // 2
             luma, chroma, own = at(stride, 2 * row, 0), at(chroma_stride, row, 0), at(width, 2 * row, 0)
-            for x in range(np.uint64(left), np.uint64(right)):
-                counted = ONE if alpha[own + TWO * x] >= OPAQUE else NONE
-                lines[0, x] += counted * np.uint16(y[luma + TWO * x])
-                lines[1, x] += counted * np.uint16(cb[chroma + x])
-                lines[2, x] += counted * np.uint16(cr[chroma + x])
-                lines[3, x] += counted
+            for run in range(0, RUNS, 2):
+                left, right = spans[band, run] // 2, (spans[band, run + 1] + 1) // 2
+                for x in range(np.uint64(left), np.uint64(right)):
+                    counted = ONE if alpha[own + TWO * x] >= OPAQUE else NONE
+                    lines[0, x] += counted * np.uint16(y[luma + TWO * x])
+                    lines[1, x] += counted * np.uint16(cb[chroma + x])
+                    lines[2, x] += counted * np.uint16(cr[chroma + x])
+                    lines[3, x] += counted
         for column in range(columns):
             start, end = np.uint64(column * CELL), min(np.uint64(column * CELL + CELL), size)
             luma_sum, cb_sum, cr_sum, count = np.uint32(0), np.uint32(0), np.uint32(0), np.uint32(0)
