@@ -20,6 +20,10 @@ from transforms.picture import FramePool, Picture
 NOBODY = np.zeros((LANDSCAPE.height, LANDSCAPE.width), np.uint8)
 
 
+DOUBTED = 2
+"""Pictures that may pass before a screen that has come back is believed: `transforms.screen.RETURN` less one."""
+
+
 def leaks(frames: Iterable[SeenFrame]) -> list[float]:
     """What is seen of the scene in each: around the person where her number can be read, else anywhere."""
     person = caller(LANDSCAPE, markers=True)
@@ -59,7 +63,12 @@ async def test_a_fallen_curtain_is_held_then_covered_then_forgotten(tmp_path: Pa
         await sending
         await call.last_frame_out()
     seen = call.seen()
-    assert {frame.number for frame in seen} == {*range(before), None, *range(before + room, before + room + after)}
+    again = range(before + room + DOUBTED, before + room + after)
+    assert {frame.number for frame in seen} - {*range(again.start - DOUBTED, again.start)} == {
+        *range(before),
+        None,
+        *again,
+    }
     assert max(leaks(seen)) < VISIBLE
 
 
