@@ -127,7 +127,7 @@ def test_holds_are_listed() -> None:
 
 
 def test_times_are_told_as_ratios() -> None:
-    assert lines([Time("ffmpeg chromakey", 20, 1), Time("ours", 5, 0.25)])[-1].split()[-5:-2] == ["ms", "0.25", "x"]
+    assert lines([Time("ffmpeg chromakey", 20, 1), Time("ours", 5, 0.25)])[-1].split()[-5:-2] == ["ms", "0.250", "x"]
 
 
 def test_the_sheet_shows_where_it_is_worst(clip: Clip) -> None:

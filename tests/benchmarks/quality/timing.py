@@ -88,4 +88,4 @@ def _children() -> float:
 def lines(times: list[Time]) -> list[str]:
     """The figures as text."""
     head = f"Processor time of a matte at {SIZE.width}x{SIZE.height}, one core"
-    return [head, *(f"{time.name:29}{time.milliseconds:8.2f} ms{time.ratio:8.2f} x ffmpeg chromakey" for time in times)]
+    return [head, *(f"{time.name:29}{time.milliseconds:8.2f} ms{time.ratio:8.3f} x ffmpeg chromakey" for time in times)]
