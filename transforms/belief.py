@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields
-from transforms.kernels.belief import shape, smooth, tie
+from transforms.kernels.belief import part, shape, smooth, tie
 from transforms.kernels.difference import COLOR_TABLE, learn_colors, weigh
-from transforms.kernels.lay import BACKGROUND, BAND, CORE
-from transforms.kernels.trimap import dilate, erode
+from transforms.kernels.lay import BACKGROUND, CORE
 from transforms.laid_plate import LaidPlate
 
 INERTIA = 1.5
@@ -51,11 +50,10 @@ class Belief:
         count = cells.count
         self.evidence, self.ratio, self.soft, self._belief = (np.zeros(count, np.float32) for _ in range(4))
         self.person, self.states, self.changed, self.wanted = (np.zeros(count, np.uint8) for _ in range(4))
-        self._other, self._visited, self._contrary = (np.zeros(count, np.uint8) for _ in range(3))
+        self._solid, self._visited = (np.zeros(count, np.uint8) for _ in range(2))
         self._colors: Fields = np.zeros(COLOR_TABLE + 1, np.float32)
         self._ties: Fields = np.zeros((2, count), np.float32)
-        self._stack: NDArray[np.int64] = np.zeros(count, np.int64)
-        self._line: Mask = np.zeros(cells.shape[1] + 2, np.uint8)
+        self._queue: NDArray[np.int64] = np.zeros(count, np.int64)
         self._is_first = True
 
     @property
@@ -63,6 +61,12 @@ class Belief:
         """The cells that are surely background, seen."""
         bare: NDArray[np.bool_] = (self.states == BACKGROUND) & (self.evidence < 0)
         return bare
+
+    @property
+    def is_seen(self) -> NDArray[np.bool_]:
+        """The cells that plainly show the plate, as near to the person as may be."""
+        seen: NDArray[np.bool_] = (self.soft == 0) & (self.evidence < CONTRARY)
+        return seen
 
     def forget(self) -> None:
         """Hold the next picture to none before it."""
@@ -72,7 +76,7 @@ class Belief:
     def form(self, cells: Cells, laid: LaidPlate, noise: Fields, known: Mask, prior: Mask | None) -> None:
         """Weigh a picture that `laid` was fitted to, and make of it shape and states."""
         rows, columns = cells.shape
-        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, noise)
+        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, laid.shade, noise)
         light = (laid.exposure.gain, laid.deviations, known, cells.lift, laid.white)
         weigh(*measured, *light, self._colors, self.evidence, self.ratio)
         heard = self.evidence.copy()
@@ -81,46 +85,10 @@ class Belief:
         if prior is not None:
             heard += np.float32(PRIOR) * (prior * np.float32(2 / 255) - np.float32(1))
         tie(cells.moments, laid.expected, columns, rows, self._ties)
-        smooth(heard, self._ties, columns, rows, self._belief)
-        shape(
-            self.evidence,
-            self._belief,
-            columns,
-            rows,
-            MINOR,
-            SMALLEST,
-            OPEN,
-            self._stack,
-            self._visited,
-            self.person,
-        )
-        self._part(columns, rows)
+        smooth(heard, self._ties, columns, rows, self._queue, self._belief)
+        bounds = (MINOR, SMALLEST, OPEN)
+        shape(self.evidence, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
+        found = (self._solid, self._visited, self.states, self.changed, self.wanted, self.soft)
+        part(self.person, self.evidence, CONTRARY, columns, rows, *found)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
         self._is_first = False
-
-    def _part(self, columns: int, rows: int) -> None:
-        """Background, band and core: two cells about the outline, and about what speaks against the shape inside."""
-        person, inner, outer, other = self.person, self._other, self._visited, self._contrary
-        grid = self._without_gaps(columns, rows)
-        erode(grid, columns, rows, self._line, outer)
-        erode(outer, columns, rows, self._line, inner)
-        dilate(person, columns, rows, self._line, other)
-        dilate(other, columns, rows, self._line, outer)
-        outer += inner
-        self.changed[:] = self.states != outer
-        self.states[:] = outer
-        dilate((self.states == BAND).view(np.uint8), columns, rows, self._line, self.wanted)
-        wide = np.pad(grid.reshape(rows, columns).astype(np.float32), 1, mode="edge")
-        down = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-        mean = (down[:, :-2] + 2 * down[:, 1:-1] + down[:, 2:]) / 16
-        np.clip((mean - 0.5) * 1.6 + 0.5, 0, 1, out=self.soft.reshape(rows, columns))
-
-    def _without_gaps(self, columns: int, rows: int) -> Mask:
-        """The person less the cells that, with one beside them, show the plate."""
-        contrary = ((self.person != 0) & (self.evidence < CONTRARY)).reshape(rows, columns)
-        pairs = np.zeros_like(contrary)
-        pairs[1:] |= contrary[:-1]
-        pairs[:-1] |= contrary[1:]
-        pairs[:, 1:] |= contrary[:, :-1]
-        pairs[:, :-1] |= contrary[:, 1:]
-        return np.asarray(self.person * ~(contrary & pairs).reshape(-1), np.uint8)

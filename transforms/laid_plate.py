@@ -1,7 +1,7 @@
 """The clean plate as it would show in this picture: under this exposure, with this picture's soft shades on it.
 
 What one exposure for all leaves over is smooth: a vignette that came with the zoom, the glow of a lit shirt on a wall,
-a cast shadow. So much of it as is seen beside the person is carried under them, cell by cell, and added.
+a cast shadow. So much of it as is seen beside the person is carried under them, cell by cell.
 """
 
 from __future__ import annotations
@@ -21,8 +21,12 @@ ENOUGH = 6.0
 FADING = 0.08
 """Cells' worths of no shade that count with each cell: far from what is seen none is made up."""
 
-MOST_LUMA, MOST_CHROMA = 60.0, 8.0
-"""Levels: no soft shade is deeper."""
+DARKEST, BRIGHTEST = -0.6, 0.5
+MOST_CHROMA = 8.0
+"""What is left to a soft shade: by how much of itself the light may be more, and levels of chroma."""
+
+LEAST_LIGHT = 12.0
+"""Levels above black under which a plate is too dark to tell what light is on it."""
 
 AGAIN = 8
 """Pictures after which a plate that improves is measured again."""
@@ -33,10 +37,13 @@ THINNED = 3
 FEWEST = 60
 """Cells: an exposure fitted on fewer would follow noise; then all cells are asked, whoever stands there."""
 
+LEAST_SHARE = 0.3
+"""Of the cells asked, how many must fit: else others are asked, too."""
+
 CLIPPING = 10.0
 """Levels of luma under white from which nobody knows how bright a thing was."""
 
-LEAST_VARIANCE = 4.0
+LEAST_VARIANCE = 10.0
 """Squared levels: what a sample is off at least, its codec's part."""
 
 Mask = NDArray[np.uint8]
@@ -48,7 +55,8 @@ class LaidPlate:
     `expected`: float32 (3, cells), the means it promises of the last picture fitted, about 128. `crossed`: float32
     (3, cells), the mean products of picture and plate. `deviations`: float32 (3,), how far cell means are off, in
     levels; `share`: 0..1, how many are not off by more. `contrast`: levels of luma that there are to tell the plate by.
-    `scatter`: float32 (3, cells), standard deviation of a sample about the plate. `screen`: the plate as this picture
+    `scatter`: float32 (3, cells), standard deviation of a sample about the plate. `shade`: float32 (3, cells), by how
+    much, of itself, the light is more by cell, and what is added to Cb and Cr. `screen`: the plate as this picture
     would show it, where it was laid.
     """
 
@@ -64,7 +72,7 @@ class LaidPlate:
         self._shades = Pyramid(cells.shape, channels=3)
         self._usable: Fields = np.ones(cells.count, np.float32)
         self._weights: Fields = np.ones(cells.count, np.float32)
-        self._lines: Fields = np.zeros((4, 2 * (cells.width + cells.cell)), np.float32)
+        self._lines: Fields = np.zeros((7, 2 * (cells.width + cells.cell)), np.float32)
         self._trust: Fields = np.ones((3, cells.count), np.float32)
         self._chroma = np.zeros(cells.width * cells.height, np.uint8), np.zeros(cells.width * cells.height, np.uint8)
         self._of: Picture | None = None
@@ -106,13 +114,12 @@ class LaidPlate:
                 weights[:] = self._usable
         start = self.exposure if self._is_fitted else None
         fitted = fit_exposure(self.plate.moments, cells, weights, start)
-        if fitted.share < 0.5 and background is not None:
+        if fitted.share < LEAST_SHARE and background is not None:
             fitted = fit_exposure(self.plate.moments, cells, self._usable, start)
         self.exposure, self.deviations, self.share = fitted.exposure, fitted.deviations, fitted.share
         self._is_fitted = True
         self.expected[:] = self.exposure.expose(self.plate.moments)
         self.contrast = float(np.std(self.expected[0, ::7]))
-        self.expected += self.shade
         self._cross(picture, cells)
 
     def forget(self) -> None:
@@ -121,16 +128,20 @@ class LaidPlate:
         self.shade[:] = 0
 
     def find_shades(self, cells: Cells, bare: NDArray[np.bool_]) -> None:
-        """Carry what the bare cells are off under all others, into `shade`, and expect it from now on."""
-        pyramid, cellwise = self._shades, slice(0, cells.count)
-        off = cells.moments[:3] - self.expected + self.shade
-        np.clip(off[0], -MOST_LUMA, MOST_LUMA, out=off[0])
+        """Carry the light that is seen on the bare cells to all others, into `shade`, and expect it in this picture."""
+        pyramid, cellwise, lift = self._shades, slice(0, cells.count), np.float32(cells.lift)
+        light = np.maximum(self.expected[0] + lift, np.float32(LEAST_LIGHT))
+        off = cells.moments[:3] - self.expected
+        more = np.clip(off[0] / light, DARKEST, BRIGHTEST)
+        off[1:] -= more * self.expected[1:]
         np.clip(off[1:], -MOST_CHROMA, MOST_CHROMA, out=off[1:])
+        off[0] = more
         np.maximum(bare, np.float32(FADING), out=pyramid.weights[cellwise])
         np.multiply(off, bare, out=pyramid.values[:, cellwise])
         pyramid.fill(ENOUGH)
-        self.expected += pyramid.filled[:, cellwise] - self.shade
         self.shade[:] = pyramid.filled[:, cellwise]
+        self.expected[1:] += self.shade[0] * self.expected[1:] + self.shade[1:]
+        self.expected[0] += self.shade[0] * (self.expected[0] + lift)
 
     def lay(
         self, picture: Picture, cells: Cells, states: Mask, wanted: Mask, soft: Fields, near: Mask, rough: Mask
@@ -144,9 +155,12 @@ class LaidPlate:
         out, gain, offset, tint = self.screen, self.exposure.gain, self.exposure.offset, self.exposure.tint
         y = plate.y
         side = 2 * cells.cell
-        luma = (y.samples, y.stride, y.width, y.height, side, float(gain[0]), float(offset[0]), self.shade[0], wanted)
-        lay_luma(*luma, self._lines[0], out.y.samples, out.y.stride)
-        light = np.array((gain[0], offset[0], gain[1], tint[0], offset[1], gain[2], tint[1], offset[2]), np.float32)
+        luma = (y.samples, y.stride, y.width, y.height, side, float(gain[0]), float(offset[0]))
+        black = 128 - cells.lift
+        lay_luma(*luma, black, self.shade[0], wanted, self._lines[0], out.y.samples, out.y.stride)
+        light = np.array(
+            (gain[0], offset[0], gain[1], tint[0], offset[1], gain[2], tint[1], offset[2], black), np.float32
+        )
         np.reciprocal(np.float32(LEAST_VARIANCE) + self.scatter**2, out=self._trust)
         seen, size = _flat(cells.luma, picture), (cells.width, cells.height, cells.cell)
         lay_chroma(

@@ -126,7 +126,7 @@ class _Room:
 
     def _unmix(self, picture: Picture, cells: Cells) -> NDArray[np.uint8]:
         laid, belief, trimap = self._laid, self._belief, self._trimap
-        laid.find_shades(cells, belief.is_bare)
+        laid.find_shades(cells, belief.is_seen)
         laid.lay(picture, cells, belief.states, belief.wanted, belief.soft, trimap.near, trimap.rough)
         trimap.settle(cells, belief.is_bare.view(np.uint8))
         trimap.distances[belief.states == CORE] = trimap.reach + 1

@@ -11,7 +11,7 @@ from numba import float32, int64, types, void
 from numpy.typing import NDArray
 
 from transforms.kernels.cells import FIELDS, FIELDS_READ, LEVELS, LEVELS_READ
-from transforms.kernels.compile import WRITE, Levels, Samples, kernel
+from transforms.kernels.compile import READ, WRITE, Levels, Samples, inlined, kernel
 
 NONE, HALF, UNITY, TWO, FOUR = (np.float32(number) for number in (0, 0.5, 1, 2, 4))
 
@@ -24,12 +24,18 @@ EDGE = np.float32(1 / 12)
 HEARD = np.float32(10)
 """Nats: more than that of evidence no cell brings before its neighbours, four of whom count as much."""
 
+PLAIN = np.float32(3)
+"""Nats: a cell that says so much, beside four that do, is not asked again."""
+
 FLOOR = np.float32(1.25)
 """Nats: what lies below the picture's lower edge is as the cell above it: a body goes on there."""
 
 ROUNDS = 3
 
-_INDICES = types.Array(int64, 1, "C")
+STEEP = np.float32(1.6)
+"""How much steeper than its binomial mean the shape is softened: from 0 to 1 within three cells."""
+
+INDICES = types.Array(int64, 1, "C")
 
 
 @kernel(void(FIELDS_READ, FIELDS_READ, int64, int64, FIELDS))
@@ -52,17 +58,43 @@ def tie(moments: Levels, expected: Levels, columns: int, rows: int, ties: Levels
                 ties[side, i] = TIE * (LOOSE + (UNITY - LOOSE) / (UNITY + step * step))
 
 
-@kernel(void(LEVELS_READ, FIELDS_READ, int64, int64, LEVELS))
-def smooth(evidence: Levels, ties: Levels, columns: int, rows: int, belief: Levels) -> None:
-    """Write `belief`, -1 background .. 1 person: what evidence and neighbours make of each other."""
+@inlined
+def _is_settled(evidence: Levels, i: int, column: int, row: int, columns: int, rows: int) -> bool:
+    """Whether a cell and the four beside it all say the same, plainly: nothing will change its mind."""
+    side = UNITY if evidence[i] > NONE else -UNITY
+    least = evidence[i] * side
+    if column > 0:
+        least = min(least, evidence[i - 1] * side)
+    if column < columns - 1:
+        least = min(least, evidence[i + 1] * side)
+    if row > 0:
+        least = min(least, evidence[i - columns] * side)
+    if row < rows - 1:
+        least = min(least, evidence[i + columns] * side)
+    return bool(least > PLAIN)
+
+
+@kernel(void(LEVELS_READ, FIELDS_READ, int64, int64, INDICES, LEVELS))
+def smooth(evidence: Levels, ties: Levels, columns: int, rows: int, queue: NDArray[np.int64], belief: Levels) -> None:
+    """Write `belief`, -1 background .. 1 person: what evidence and neighbours make of each other.
+
+    Scratch: `queue` (cells).
+    """
     across, down = ties[0], ties[1]
-    for i in range(columns * rows):
-        heard = min(max(evidence[i], -HEARD), HEARD)
-        belief[i] = heard / np.sqrt(FOUR + heard * heard)
+    asked = 0
+    for row in range(rows):
+        for column in range(columns):
+            i = row * columns + column
+            heard = min(max(evidence[i], -HEARD), HEARD)
+            if _is_settled(evidence, i, column, row, columns, rows):
+                heard += HEARD if heard > NONE else -HEARD
+            else:
+                queue[asked] = i
+                asked += 1
+            belief[i] = heard / np.sqrt(FOUR + heard * heard)
     for turn in range(2 * ROUNDS):
-        back = turn & 1
-        for step in range(columns * rows):
-            i = columns * rows - 1 - step if back else step
+        for step in range(asked):
+            i = queue[asked - 1 - step] if turn & 1 else queue[step]
             column, row = i % columns, i // columns
             heard = min(max(evidence[i], -HEARD), HEARD)
             if column > 0:
@@ -76,7 +108,7 @@ def smooth(evidence: Levels, ties: Levels, columns: int, rows: int, belief: Leve
             belief[i] = HALF * (belief[i] + heard / np.sqrt(FOUR + heard * heard))
 
 
-@kernel(void(LEVELS_READ, LEVELS, int64, int64, float32, int64, float32, _INDICES, WRITE, WRITE))
+@kernel(void(LEVELS_READ, LEVELS, int64, int64, float32, int64, float32, INDICES, WRITE, WRITE))
 def shape(
     evidence: Levels,
     belief: Levels,
@@ -157,3 +189,72 @@ def shape(
             for q in range(used):
                 out[stack[q]] = 1
                 belief[stack[q]] = UNITY
+
+
+@kernel(void(READ, LEVELS_READ, float32, int64, int64, WRITE, WRITE, WRITE, WRITE, WRITE, LEVELS))
+def part(
+    person: Samples,
+    evidence: Levels,
+    contrary: float,
+    columns: int,
+    rows: int,
+    solid: Samples,
+    inner: Samples,
+    states: Samples,
+    changed: Samples,
+    wanted: Samples,
+    soft: Levels,
+) -> None:
+    """Write what each cell is: background, band, core (`transforms.kernels.lay`); and how far it is the person's.
+
+    The band reaches two cells to both sides of the outline, and about gaps: cells inside that by themselves, with one
+    beside them, show the plate, under `contrary` nats. `changed`: 1 where a state is another than it was. `wanted`: 1
+    in the band and a cell around. `soft`: the shape less its gaps, softened, 0..1. Scratch: `solid`, `inner` (cells).
+    """
+    for row in range(rows):
+        for column in range(columns):
+            i = row * columns + column
+            solid[i] = person[i]
+            if person[i] == 0 or evidence[i] >= contrary:
+                continue
+            beside = 0
+            if column > 0:
+                beside += person[i - 1] != 0 and evidence[i - 1] < contrary
+            if column < columns - 1:
+                beside += person[i + 1] != 0 and evidence[i + 1] < contrary
+            if row > 0:
+                beside += person[i - columns] != 0 and evidence[i - columns] < contrary
+            if row < rows - 1:
+                beside += person[i + columns] != 0 and evidence[i + columns] < contrary
+            solid[i] = np.uint8(beside == 0)
+    # Bit 0: all within two columns are solid; bit 1: any of them is the person's.
+    for row in range(rows):
+        first = row * columns
+        for column in range(columns):
+            every, some = 1, 0
+            for x in range(max(column - 2, 0), min(column + 3, columns)):
+                every &= solid[first + x]
+                some |= person[first + x]
+            inner[first + column] = np.uint8(every + 2 * some)
+    for row in range(rows):
+        first = row * columns
+        for column in range(columns):
+            every, some = 1, 0
+            for y in range(max(row - 2, 0), min(row + 3, rows)):
+                every &= inner[y * columns + column] & 1
+                some |= inner[y * columns + column] >> 1
+            state = np.uint8(some + every)
+            changed[first + column] = np.uint8(states[first + column] != state)
+            states[first + column] = state
+    for row in range(rows):
+        up, own, down = max(row - 1, 0) * columns, row * columns, min(row + 1, rows - 1) * columns
+        for column in range(columns):
+            left, right = max(column - 1, 0), min(column + 1, columns - 1)
+            near = 0
+            for first in (up, own, down):
+                near += (states[first + left] == 1) + (states[first + column] == 1) + (states[first + right] == 1)
+            wanted[own + column] = np.uint8(near > 0)
+            corners = solid[up + left] + solid[up + right] + solid[down + left] + solid[down + right]
+            sides = solid[up + column] + solid[down + column] + solid[own + left] + solid[own + right]
+            mean = np.float32(corners + 2 * sides + 4 * solid[own + column]) * np.float32(1 / 16)
+            soft[own + column] = min(max((mean - HALF) * STEEP + HALF, NONE), UNITY)

@@ -22,9 +22,12 @@ MIDDLE, EIGHT, EIGHTH = np.float32(128), np.float32(8), np.float32(0.125)
 MOST = np.float32(25)
 """Nats: no cell is surer than that, so that its neighbours can outvote it."""
 
-MEAN_SHARE, PATTERN_SHARE = np.float32(0.01), np.float32(0.03)
+MEAN_SHARE, PATTERN_SHARE = np.float32(0.02), np.float32(0.06)
 """Of a pattern's own variance, how much of it a mean, and what is left of it, may be off: edges move by a tenth of a
 sample, and a codec redraws them."""
+
+LEAST_LUMA, LEAST_CHROMA = np.float32(10), np.float32(4)
+"""Squared levels that what is left of a pattern may have at least: what a codec makes of a picture it thinks alike."""
 
 CLIPPED_MEAN, CLIPPED_PATTERN = np.float32(25), np.float32(20)
 """Levels of luma by which a cell that is all clipped may be off: nobody knows how bright it was. A quarter, a fifth in
@@ -36,8 +39,11 @@ ANY_COLOR = np.float32(13.58 - 2.76)
 PATTERN_COST = np.float32(1.5)
 """Nats: how much likelier than any single other pattern the plate's own is beforehand."""
 
-SHADOW_COST, DARK_COST = np.float32(2), np.float32(10)
+SHADOW_COST, DARK_COST = np.float32(2), np.float32(8)
 """Nats: what a shadow costs at all, and one that leaves nothing of the light."""
+
+SHADE_COST = np.float32(1)
+"""Twice the nats that the shade of a moment ago costs, were it still here."""
 
 DARKEST_SHADOW, BRIGHTEST = np.float32(0.5), np.float32(1.12)
 """The light left of a cast shadow's core by day, and what a wall may brighten beside a lit shirt."""
@@ -108,6 +114,7 @@ def color_bin(luma: float, cb: float, cr: float) -> int:
         FIELDS_READ,
         FIELDS_READ,
         FIELDS_READ,
+        FIELDS_READ,
         LEVELS_READ,
         LEVELS_READ,
         READ,
@@ -123,6 +130,7 @@ def weigh(
     plate: Levels,
     crossed: Levels,
     expected: Levels,
+    shade: Levels,
     noise: Levels,
     gains: Levels,
     deviations: Levels,
@@ -135,10 +143,11 @@ def weigh(
 ) -> None:
     """Write by cell `evidence`, nats, over 0 for the person; and `ratio`, the light left, 1 where there is no shadow.
 
-    `expected` (3, cells): the means that the plate promises, about 128. `noise` (3, cells): of a sample, one standard
-    deviation. `gains` (3): of the exposure. `deviations` (3): of cell means about it. `known`: how well the plate is
-    known, 0..255; half of it suffices. `lift`: 128 less black; `white`: white about 128. `colors`: the person's,
-    densities by `color_bin`, 0 where unknown; the last one tells whether any are known.
+    `expected` (3, cells): the means that the plate promises, about 128; `shade` (3, cells): the soft shade a moment
+    ago: by how much, of itself, the light was more; what was added to Cb and to Cr. `noise` (3, cells): of a sample,
+    one standard deviation. `gains` (3): of the exposure. `deviations` (3): of cell means about it. `known`: how well
+    the plate is known, 0..255; half of it suffices. `lift`: 128 less black; `white`: white about 128. `colors`: the
+    person's, densities by `color_bin`, 0 where unknown; the last one tells whether any are known.
     """
     sy, sb, sr = deviations[0] + np.float32(0.6), deviations[1] + np.float32(0.3), deviations[2] + np.float32(0.3)
     any_density = np.exp(-np.float32(13.58))
@@ -158,14 +167,14 @@ def weigh(
         d0, d1, d2 = m0 - e0, m1 - e1, m2 - e2
         brightest = max(e0 + np.sqrt(s0), p0 + np.sqrt(s0))
         clipped = min(max((brightest - white + np.float32(12)) * np.float32(1 / 12), NONE), UNITY)
-        off, rough = CLIPPED_MEAN * clipped, CLIPPED_PATTERN * clipped
-        vy = sy * sy + MEAN_SHARE * s0 + off * off
-        vb = sb * sb + MEAN_SHARE * s1 + off * off * np.float32(1 / 16)
-        vr = sr * sr + MEAN_SHARE * s2 + off * off * np.float32(1 / 16)
+        blind, rough = CLIPPED_MEAN * clipped, CLIPPED_PATTERN * clipped
+        vy = sy * sy + MEAN_SHARE * s0 + blind * blind
+        vb = sb * sb + MEAN_SHARE * s1 + blind * blind * np.float32(1 / 16)
+        vr = sr * sr + MEAN_SHARE * s2 + blind * blind * np.float32(1 / 16)
         n0, n1, n2 = noise[0, i], noise[1, i], noise[2, i]
-        ny = np.float32(4) + np.float32(1.5) * n0 * n0 + PATTERN_SHARE * s0 + rough * rough
-        nb = np.float32(0.75) + n1 * n1 + PATTERN_SHARE * s1 + rough * rough * np.float32(1 / 25)
-        nr = np.float32(0.75) + n2 * n2 + PATTERN_SHARE * s2 + rough * rough * np.float32(1 / 25)
+        ny = LEAST_LUMA + TWO * n0 * n0 + PATTERN_SHARE * s0 + rough * rough
+        nb = LEAST_CHROMA + n1 * n1 + PATTERN_SHARE * s1 + rough * rough * np.float32(1 / 25)
+        nr = LEAST_CHROMA + n2 * n2 + PATTERN_SHARE * s2 + rough * rough * np.float32(1 / 25)
         spread = np.log(vy * vb * vr)
         own = ny * nb * nr / ((i0 + ny) * (i1 + nb) * (i2 + nr))
         pattern = THREE * HALF * (np.log(own) - THREE) - PATTERN_COST
@@ -176,7 +185,13 @@ def weigh(
         rest = (
             max(i0 + s0 - TWO * c0, NONE) / ny + max(i1 + s1 - TWO * c1, NONE) / nb + max(i2 + s2 - TWO * c2, NONE) / nr
         )
-        told = HALF * (d0 * d0 / vy + d1 * d1 / vb + d2 * d2 / vr + spread + THREE * rest) + pattern - person
+        more = shade[0, i]
+        h0, h1, h2 = d0 - more * (e0 + lift), d1 - more * e1 - shade[1, i], d2 - more * e2 - shade[2, i]
+        off = min(
+            d0 * d0 / vy + d1 * d1 / vb + d2 * d2 / vr,
+            h0 * h0 / vy + h1 * h1 / vb + h2 * h2 / vr + SHADE_COST,
+        )
+        told = HALF * (off + spread + THREE * rest) + pattern - person
         left = UNITY
         light = e0 + lift
         if told > -TWO and light > np.float32(14):

@@ -1,7 +1,7 @@
 """The plate laid under a picture, and which of the picture's samples are the plate's.
 
 Only where it is needed: in the band between sure background and sure person, and a cell around it, for the compositor's
-filters. There the plate is shown in this picture's light, with a field that takes up what one exposure for all leaves
+filters. There the plate is shown in this picture's light, with fields that take up what one exposure for all leaves
 (a vignette, a cast shadow), bilinear between the cells' centres.
 """
 
@@ -11,9 +11,9 @@ import numpy as np
 from numba import float32, int64, void
 
 from transforms.kernels.cells import FIELDS, FIELDS_READ, LEVELS, LEVELS_READ
-from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, inlined, kernel
+from transforms.kernels.compile import READ, WRITE, Index, Levels, Samples, at, inlined, kernel
 
-NONE, HALF, UNITY, WHITE = (np.float32(number) for number in (0, 0.5, 1, 255))
+NONE, HALF, UNITY, NEUTRAL, WHITE = (np.float32(number) for number in (0, 0.5, 1, 128, 255))
 ONE, TWO = np.uint64(1), np.uint64(2)
 
 BACKGROUND, BAND, CORE = np.uint8(0), np.uint8(1), np.uint8(2)
@@ -22,8 +22,11 @@ BACKGROUND, BAND, CORE = np.uint8(0), np.uint8(1), np.uint8(2)
 OPAQUE = np.float32(200)
 """The rough alpha of the person (`transforms.trimap`)."""
 
-NEAR, VERY_NEAR = np.float32(9), np.float32(4)
+NEAR, VERY_NEAR = np.float32(12), np.float32(5)
 """Squared deviations, of three planes together, under which a sample is the plate's, and surely is."""
+
+MOSTLY = np.float32(0.6)
+"""The person's share from which a sample that is like the plate is like it by chance."""
 
 
 @inlined
@@ -59,7 +62,26 @@ def _next_run(wanted: Samples, first: int, columns: int, column: int) -> tuple[i
     return column, end
 
 
-@kernel(void(READ, int64, int64, int64, int64, float32, float32, LEVELS_READ, READ, LEVELS, WRITE, int64))
+@inlined
+def _fill_decided(
+    states: Samples, first: int, columns: int, cell: int, width: int, mask: Index, near: Samples, rough: Samples
+) -> None:
+    """Write one row of `near` and `rough` where nothing is to be worked out."""
+    column = 0
+    while column < columns:
+        state, end = states[first + column], column + 1
+        while end < columns and states[first + end] == state:
+            end += 1
+        if state != BAND:
+            bits, level = (np.uint8(3), np.uint8(0)) if state == BACKGROUND else (np.uint8(0), np.uint8(OPAQUE))
+            for x in range(np.uint64(column * cell), np.uint64(min(end * cell, width))):
+                near[mask + x] = bits
+            for x in range(np.uint64(column * cell), np.uint64(min(end * cell, width))):
+                rough[mask + x] = level
+        column = end
+
+
+@kernel(void(READ, int64, int64, int64, int64, float32, float32, float32, LEVELS_READ, READ, LEVELS, WRITE, int64))
 def lay_luma(
     plate: Samples,
     stride: int,
@@ -68,15 +90,16 @@ def lay_luma(
     side: int,
     gain: float,
     offset: float,
-    field: Levels,
+    black: float,
+    light: Levels,
     wanted: Samples,
     line: Levels,
     out: Samples,
     out_stride: int,
 ) -> None:
-    """Write gain * plate + offset + field where the cells, `side` samples wide, are `wanted`.
+    """Write gain * plate + offset, what is above `black` times 1 + `light` of its cell, where cells are `wanted`.
 
-    Scratch: `line` (width + side).
+    A cell is `side` samples wide. Scratch: `line` (width + side).
     """
     columns, rows = (width + side - 1) // side, (height + side - 1) // side
     for y in range(height):
@@ -86,9 +109,10 @@ def lay_luma(
             column, end = _next_run(wanted, first, columns, column)
             if column == end:
                 break
-            _stretch(field, y, side, columns, rows, column, end, line)
+            _stretch(light, y, side, columns, rows, column, end, line)
             for x in range(np.uint64(column * side), np.uint64(min(end * side, width))):
-                level = gain * np.float32(plate[own + x]) + offset + line[x]
+                level = gain * np.float32(plate[own + x]) + offset
+                level += (level - black) * line[x]
                 out[to + x] = np.uint8(np.int32(min(max(level, NONE), WHITE) + HALF))
             column = end
 
@@ -147,10 +171,11 @@ def lay_chroma(
 ) -> None:
     """Write the plate's chroma where the cells are `wanted`, and everywhere what the trimap asks of a matting.
 
-    `light` (8): luma's gain and offset, Cb's gain, tint and offset, Cr's. `fields` (3, cells): what is added. `weights`
-    (3, cells): one over the variance of a sample about the plate. `soft` (cells): the person's share, 0..1. `near`:
-    bits 0 and 1 where a sample is the plate's and surely is; `rough`: the share, OPAQUE for 1; both (width * height).
-    Luma is of chroma's size. Scratch: `lines` (4, width + cell).
+    `light` (9): luma's gain and offset, Cb's gain, tint and offset, Cr's; black. `fields` (3, cells): by how much, of
+    itself, the light is more; what is added to Cb and to Cr. `weights` (3, cells): one over the variance of a sample
+    about the plate. `soft` (cells): the person's share, 0..1. `near`: bits 0 and 1 where a sample is the plate's and
+    surely is; `rough`: the share, OPAQUE for 1; both (width * height). Luma is of chroma's size. Scratch: `lines`
+    (7, width + cell).
     """
     columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
     for y in range(height):
@@ -164,28 +189,29 @@ def lay_chroma(
             for channel in range(3):
                 _stretch(fields[channel], y, cell, columns, rows, column, end, lines[channel])
             _stretch(soft, y, cell, columns, rows, column, end, lines[3])
-            for c in range(column, end):
-                w0, w1, w2 = weights[0, first + c], weights[1, first + c], weights[2, first + c]
-                for x in range(np.uint64(c * cell), np.uint64(min(c * cell + cell, width))):
-                    seen = np.float32(plate_luma[mask + x])
-                    s0 = light[0] * seen + light[1] + lines[0, x]
-                    s1 = light[2] * np.float32(plate_cb[other + x]) + light[3] * seen + light[4] + lines[1, x]
-                    s2 = light[5] * np.float32(plate_cr[other + x]) + light[6] * seen + light[7] + lines[2, x]
-                    d0 = np.float32(luma[mask + x]) - s0
-                    d1, d2 = np.float32(cb[own + x]) - s1, np.float32(cr[own + x]) - s2
-                    far = d0 * d0 * w0 + d1 * d1 * w1 + d2 * d2 * w2
-                    share = min(max(lines[3, x], NONE), UNITY)
-                    is_near = np.uint8((far < NEAR) & (share < HALF))
-                    is_very_near = np.uint8((far < VERY_NEAR) & (share < HALF))
-                    near[mask + x] = is_near | (is_very_near << np.uint8(1))
-                    rough[mask + x] = np.uint8(np.int32(share * OPAQUE + HALF))
-                    out_cb[to + x] = np.uint8(np.int32(min(max(s1, NONE), WHITE) + HALF))
-                    out_cr[to + x] = np.uint8(np.int32(min(max(s2, NONE), WHITE) + HALF))
+            if y % cell == 0:
+                for c in range(column, end):
+                    for x in range(np.uint64(c * cell), np.uint64(c * cell + cell)):
+                        lines[4, x] = weights[0, first + c]
+                        lines[5, x] = weights[1, first + c]
+                        lines[6, x] = weights[2, first + c]
+            for x in range(np.uint64(column * cell), np.uint64(min(end * cell, width))):
+                seen = np.float32(plate_luma[mask + x])
+                s0 = light[0] * seen + light[1]
+                s1 = light[2] * np.float32(plate_cb[other + x]) + light[3] * seen + light[4]
+                s2 = light[5] * np.float32(plate_cr[other + x]) + light[6] * seen + light[7]
+                s0 += (s0 - light[8]) * lines[0, x]
+                s1 += (s1 - NEUTRAL) * lines[0, x] + lines[1, x]
+                s2 += (s2 - NEUTRAL) * lines[0, x] + lines[2, x]
+                d0 = np.float32(luma[mask + x]) - s0
+                d1, d2 = np.float32(cb[own + x]) - s1, np.float32(cr[own + x]) - s2
+                far = d0 * d0 * lines[4, x] + d1 * d1 * lines[5, x] + d2 * d2 * lines[6, x]
+                share = min(max(lines[3, x], NONE), UNITY)
+                is_near = np.uint8((far < NEAR) & (share < MOSTLY))
+                is_very_near = np.uint8((far < VERY_NEAR) & (share < HALF))
+                near[mask + x] = is_near | (is_very_near << np.uint8(1))
+                rough[mask + x] = np.uint8(np.int32(share * OPAQUE + HALF))
+                out_cb[to + x] = np.uint8(np.int32(min(max(s1, NONE), WHITE) + HALF))
+                out_cr[to + x] = np.uint8(np.int32(min(max(s2, NONE), WHITE) + HALF))
             column = end
-        for column in range(columns):
-            state = states[first + column]
-            if state != BAND:
-                bits, level = (np.uint8(3), np.uint8(0)) if state == BACKGROUND else (np.uint8(0), np.uint8(OPAQUE))
-                for x in range(np.uint64(column * cell), np.uint64(min(column * cell + cell, width))):
-                    near[mask + x] = bits
-                    rough[mask + x] = level
+        _fill_decided(states, first, columns, cell, width, mask, near, rough)
