@@ -44,8 +44,8 @@ def composite(
     Where alpha is 0 the background comes out byte for byte, where it is 255 the picture. `edged`: shown instead of
     the matte's alpha. `despill`, 0..1: the share of the screen's light that is taken out where alpha is under 255. With
     1 what remains is the person's own light, as far as the screen is known; with 0 the picture is laid over the
-    background at alpha as it is; between, the mixture of both, so that no less ever makes it brighter than the
-    brighter of the two. Nothing is taken out where the matte knows no screen.
+    background at alpha as it is; between, a mixture of the two, never brighter than the brighter. Nothing is taken out
+    where the matte knows no screen.
 
     Raises:
         ValueError: sizes, or how the samples are to be read, differ.
