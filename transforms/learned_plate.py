@@ -31,7 +31,7 @@ JUDGED = 0.25
 SETTLING = 0.4
 """Seconds at a stream's beginning that say nothing: codecs begin coarse, cameras too dark."""
 
-EMPTY, UNSTIRRED, EMPTIED = 1.2, 5.0, 10.0
+EMPTY, UNSTIRRED, EMPTIED = 1.5, 5.0, 10.0
 """Seconds for which nothing must move to be an empty room: from the start, after something stirred (longer than a
 breath), and after something moved plainly."""
 
@@ -40,6 +40,9 @@ ASIDE, SHADOWED = 8.0, 30.0
 
 SETTLED = 0.25
 """Seconds for which a cell among still ones must itself have kept still: it may have been a speck of noise."""
+
+SLIGHT = 0.1
+"""Seconds that do not count: what has kept still since the first look has done so for one picture less."""
 
 RECENT, REMEMBERED = 5.0, 60.0
 """Seconds: somebody moves plainly if they did within RECENT; where they may be is where they did within REMEMBERED."""
@@ -179,7 +182,7 @@ class _Learning:
 
     def _stirred(self, within: float) -> Cellwise:
         """The cells that moved within so many seconds; none where that is no more than noise."""
-        moved = self._patches.without_specks(self._still.quiet < within, least=4)
+        moved = self._patches.without_specks(self._still.quiet < within - SLIGHT, least=4)
         return moved if np.count_nonzero(moved) > STIR * moved.size else np.zeros_like(moved)
 
 

@@ -27,7 +27,7 @@ REDRAWN = 2.0
 """Times the usual median from which a picture was redrawn as a whole, as a key frame is."""
 
 ADAPTED = 0.05
-"""What of the usual median one picture replaces."""
+"""What of the usual median one picture replaces at least: the first ones replace more."""
 
 PATIENCE = 10.0
 """Seconds within which what a cell looks like may follow slow light: twice a breath."""
@@ -63,6 +63,7 @@ class Stillness:
         self.exposure = Exposure.unit()
         self._smooth: Fields = np.full((4, cells.count), UNSEEN, np.float32)
         self._looks, self._last = (np.zeros(cells.count, np.float32) for _ in range(2))
+        self._looked = 1
         self._usual: Fields = np.full(3, LIKELY, np.float32)
         self._sudden: Fields = np.zeros(cells.count, np.float32)
         self._off: Fields = np.zeros((3, cells.count), np.float32)
@@ -97,7 +98,9 @@ class Stillness:
         now = np.median(self._off[:, ::SAMPLED], axis=1).astype(np.float32)
         usual = self._usual
         is_redrawn = bool(now[0] > REDRAWN * usual[0] + 0.1)
-        usual += np.float32(ADAPTED) * (np.minimum(now, REDRAWN * usual + np.float32(0.1)) - usual)
+        self._looked += 1
+        rate = np.float32(max(ADAPTED, 1 / self._looked))
+        usual += rate * (np.minimum(now, REDRAWN * usual + np.float32(0.1)) - usual)
         return np.clip(MEDIANS * np.maximum(now, usual), LEAST, MOST), is_redrawn
 
 

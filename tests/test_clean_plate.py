@@ -1,0 +1,161 @@
+"""A plate that is known learns on: what it shows, how noisy it is, and nothing of what is not background."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.footage import Footage, Person, cover_of, measured
+from tests.rooms import exposed
+from tests.twins import plate as twin
+from transforms.cells import Cells
+from transforms.clean_plate import TURNS, CleanPlate
+from transforms.exposure import Exposure
+from transforms.kernels.plate import learn
+from transforms.patches import Patches
+from transforms.picture import Picture, Size
+
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    width=st.integers(1, 40),
+    height=st.integers(1, 40),
+    cell=st.integers(2, 9),
+    padding=st.integers(0, 4),
+    scale=st.floats(0.5, 2),
+    seed=SEEDS,
+)
+def test_learning_is_its_twins(width: int, height: int, cell: int, padding: int, scale: float, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    samples = random.integers(0, 256, (height, width), dtype=np.uint8)
+    padded = np.pad(samples, ((0, 0), (0, padding)))
+    known = random.integers(0, 65281, (height, width)).astype(np.uint16)
+    shape = -(-height // cell), -(-width // cell)
+    rates = (random.random(shape) * (random.random(shape) < 0.6)).astype(np.float32)
+    shifts = random.normal(0, 20, shape).astype(np.float32)
+    rate, shift = (twin.spread(field.astype(np.float64), cell, known.shape) for field in (rates, shifts))
+    ideal, squares = twin.learned(samples.astype(np.float64), known / 256, rate, shift, scale)
+    out, deviations = (known >> 8).astype(np.uint8), np.full(rates.size, -1, np.float32)
+    lines = np.zeros((3, width), np.float32)
+    sides = (width + padding, width, height, cell, rates.reshape(-1), shifts.reshape(-1), scale, 0, 1)
+    learn(padded.reshape(-1), *sides, lines, known.reshape(-1), out.reshape(-1), deviations)
+    chosen = twin.spread((rates > 0).astype(np.float64), cell, known.shape) > 0
+    assert np.abs(known / 256 - ideal)[chosen].max(initial=0) < 0.01
+    assert np.abs(out - known / 256)[chosen].max(initial=0) <= 0.5
+    wanted = twin.by_cell(squares, cell)
+    assert np.allclose(deviations.reshape(shape)[rates > 0], wanted[rates > 0], rtol=1e-3, atol=0.1)
+    assert (deviations.reshape(shape)[rates == 0] == -1).all()
+
+
+@settings(max_examples=10, deadline=None)
+@given(first=st.integers(0, 3), seed=SEEDS)
+def test_only_the_rows_whose_turn_it_is_learn(first: int, seed: int) -> None:
+    samples = np.random.default_rng(seed).integers(1, 256, (40, 24), dtype=np.uint8)
+    means, out = np.zeros(samples.size, np.uint16), np.zeros(samples.size, np.uint8)
+    fields = np.ones(50, np.float32), np.zeros(50, np.float32)
+    lines, deviations = np.zeros((3, 24), np.float32), np.zeros(50, np.float32)
+    learn(samples.reshape(-1), 24, 24, 40, 5, *fields, 1.0, first, 4, lines, means, out, deviations)
+    learnt = out.reshape(8, -1).any(axis=1)
+    assert np.flatnonzero(learnt).tolist() == list(range(first, 8, 4))
+
+
+def everywhere(cells: Cells) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    return np.ones(cells.count, np.uint8)
+
+
+def seen(footage: Footage, times: int, exposure: Exposure | None = None) -> tuple[CleanPlate, Cells]:
+    cells, plate = None, None
+    for _ in range(times):
+        picture = footage.frame()
+        cells = measured(picture, cells)
+        plate = plate or CleanPlate(cells, picture)
+        plate.learn(picture, cells, everywhere(cells), exposure or Exposure.unit(), turns=1)
+    assert cells is not None
+    assert plate is not None
+    return plate, cells
+
+
+@pytest.mark.parametrize("noise", [1.0, 2.5, 5.0])
+def test_noise_is_measured_within_a_fifth(noise: float) -> None:
+    plate, _ = seen(Footage(noise=noise), 24)
+    rounding = 1 / 12
+    for channel, true in enumerate((noise, noise / 2, noise / 2)):
+        found = float(np.sqrt(np.mean(plate.noise[channel] ** 2)))
+        assert found == pytest.approx(np.sqrt(true**2 + rounding), rel=0.2, abs=0.1)
+
+
+def test_a_plate_is_better_than_each_picture_it_was_made_of() -> None:
+    footage = Footage(noise=4.0)
+    plate, _ = seen(footage, 16)
+    quiet = Footage(noise=0.0).frame()
+    error = np.abs(plate.picture.y.rows.astype(float) - quiet.y.rows).mean()
+    assert error < 0.4 * np.abs(footage.frame().y.rows.astype(float) - quiet.y.rows).mean()
+    assert (plate.known > 200).all()
+
+
+def test_an_exposure_is_undone() -> None:
+    footage = Footage(noise=0.0)
+    plate, cells = seen(footage, 2)
+    before = [plane.rows.copy() for plane in plate.picture.planes]
+    exposure = exposed(0.85, 0.06)
+    picture = lit(footage.frame(), exposure)
+    for _ in range(8 * TURNS):
+        plate.learn(picture, measured(picture, cells), everywhere(cells), exposure)
+    for plane, old in zip(plate.picture.planes, before, strict=True):
+        assert np.abs(plane.rows.astype(float) - old).mean() < 0.8
+
+
+def lit(picture: Picture, exposure: Exposure) -> Picture:
+    """A picture under an exposure, the tint by its own luma."""
+    luma = picture.y.rows.astype(float)
+    small = luma[::2, ::2] / 4 + luma[1::2, ::2] / 4 + luma[::2, 1::2] / 4 + luma[1::2, 1::2] / 4
+    tints = (0.0, exposure.tint[0] * small, exposure.tint[1] * small)
+    for channel, (plane, tint) in enumerate(zip(picture.planes, tints, strict=True)):
+        level = plane.rows * exposure.gain[channel] + exposure.offset[channel] + tint
+        plane.rows[:] = np.clip(np.rint(level), 0, 255)
+    return picture
+
+
+def test_slow_light_is_followed_within_seconds() -> None:
+    footage = Footage(noise=1.0)
+    plate, cells = seen(footage, 4)
+    for number in range(240):
+        picture = footage.frame()
+        picture.y.rows[:, :100] = np.minimum(picture.y.rows[:, :100] + round(12 * min(1, number / 120)), 255)
+        plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit())
+    lighter = plate.picture.y.rows[:, :96].astype(float).mean() - Footage(noise=0).frame().y.rows[:, :96].mean()
+    assert lighter == pytest.approx(12, abs=1)
+
+
+def test_nothing_is_learned_where_it_is_not_said_to_be_background() -> None:
+    footage, person = Footage(), Person()
+    plate, cells = seen(footage, 4)
+    before = plate.picture.y.rows.copy()
+    covered = Patches(cells.shape).widened(cover_of(person, cells, footage.size) > 0)
+    background = (~covered).view(np.uint8)
+    for _ in range(40):
+        picture = footage.frame(person)
+        plate.learn(picture, measured(picture, cells), background, Exposure.unit())
+    assert np.abs(plate.picture.y.rows.astype(float) - before).max() < 6
+
+
+def test_cells_taken_anew_forget_what_they_were() -> None:
+    footage = Footage(noise=0.0)
+    plate, cells = seen(footage, 30)
+    other = footage.frame(seed=3)
+    chosen = np.zeros(cells.shape, np.bool_)
+    chosen[:10, :10] = True
+    plate.take(other, measured(other, cells), chosen.reshape(-1), Exposure.unit())
+    side = 20 * cells.cell
+    assert (plate.picture.y.rows[:side, :side] == other.y.rows[:side, :side]).all()
+    assert (plate.picture.y.rows[side:] == footage.frame().y.rows[side:]).mean() > 0.99
+
+
+@pytest.mark.parametrize("size", [Size(17, 33), Size(320, 181), Size(1, 1)])
+def test_odd_sizes_are_plates_too(size: Size) -> None:
+    plate, _ = seen(Footage(size, noise=0.0), 3)
+    assert (plate.picture.y.rows == Footage(size, noise=0.0).frame().y.rows).all()
