@@ -87,7 +87,7 @@ class Belief:
         tie(cells.moments, laid.expected, columns, rows, self._ties)
         smooth(heard, self._ties, columns, rows, self._queue, self._belief)
         bounds = (MINOR, SMALLEST, OPEN)
-        shape(self.evidence, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
+        shape(self.evidence, self._ties, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
         found = (self._solid, self._visited, self.states, self.changed, self.wanted, self.soft)
         part(self.person, self.evidence, CONTRARY, columns, rows, *found)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)

@@ -24,6 +24,9 @@ EDGE = np.float32(1 / 12)
 HEARD = np.float32(10)
 """Nats: more than that of evidence no cell brings before its neighbours, four of whom count as much."""
 
+SMOOTH = np.float32(0.5)
+"""The mean tie across an outline, of all that there could be, from which it is none: steps of 14 levels a cell."""
+
 PLAIN = np.float32(3)
 """Nats: a cell that says so much, beside four that do, is not asked again."""
 
@@ -108,9 +111,10 @@ def smooth(evidence: Levels, ties: Levels, columns: int, rows: int, queue: NDArr
             belief[i] = HALF * (belief[i] + heard / np.sqrt(FOUR + heard * heard))
 
 
-@kernel(void(LEVELS_READ, LEVELS, int64, int64, float32, int64, float32, INDICES, WRITE, WRITE))
+@kernel(void(LEVELS, FIELDS_READ, LEVELS, int64, int64, float32, int64, float32, INDICES, WRITE, WRITE))
 def shape(
     evidence: Levels,
+    ties: Levels,
     belief: Levels,
     columns: int,
     rows: int,
@@ -124,8 +128,9 @@ def shape(
     """Write 1 for the cells of the person, else 0, and bring `belief` in line.
 
     A part counts if it has `least` cells and `minor` of the strongest part's evidence; corners join. A hole, which
-    reaches neither the top nor a side, stays open where its evidence is under `open_` nats a cell, on the mean.
-    Scratch: `stack`, `visited` (cells).
+    reaches neither the top nor a side, stays open where its evidence is under `open_` nats a cell, on the mean, and
+    where it has an outline: what passes smoothly into the person is theirs, a cheek in the colour of the wall, and its
+    `evidence` is forgotten. Scratch: `stack`, `visited` (cells).
     """
     count = columns * rows
     strongest = NONE
@@ -164,6 +169,7 @@ def shape(
         if visited[seed] or out[seed] != 0:
             continue
         used, head, told, is_open = 1, 0, NONE, False
+        held, met = NONE, 0
         stack[0] = seed
         visited[seed] = 1
         while head < used:
@@ -181,14 +187,20 @@ def shape(
                     j = i - columns if row > 0 else i
                 else:
                     j = i + columns if row < rows - 1 else i
-                if out[j] == 0 and visited[j] == 0:
+                if out[j] != 0:
+                    held += ties[0 if side < 2 else 1, min(i, j)]
+                    met += 1
+                elif visited[j] == 0:
                     visited[j] = 1
                     stack[used] = j
                     used += 1
-        if not is_open and told > open_ * np.float32(used):
+        is_smooth = held > SMOOTH * TIE * np.float32(met)
+        if not is_open and (is_smooth or told > open_ * np.float32(used)):
             for q in range(used):
                 out[stack[q]] = 1
                 belief[stack[q]] = UNITY
+                if is_smooth:
+                    evidence[stack[q]] = NONE
 
 
 @kernel(void(READ, LEVELS_READ, float32, int64, int64, WRITE, WRITE, WRITE, WRITE, WRITE, LEVELS))
