@@ -65,12 +65,13 @@ def matting(effect: Effect) -> Matting:
 def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
     """The estimate at full resolution; where speed is asked for, the relative key at a fraction of the time.
 
-    The latter knows neither how to find a colour nor what a shadow is.
+    The latter measures whatever colour it is given, and knows no shadow.
     """
-    if quality == "fast" and key.color is not None and not key.exact and key.shadow == "remove":
+    if quality == "fast" and not key.exact and key.shadow == "remove":
+        from transforms.quick_key import QuickKeyer
         from transforms.relative_key import RelativeKeyer
 
-        return RelativeKeyer(key.color)
+        return RelativeKeyer(key.color) if key.color is not None else QuickKeyer()
     from transforms.screen import ScreenKeyer
 
     return ScreenKeyer(key.color, exact=key.exact, shadow=key.shadow)
@@ -131,7 +132,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import edge, ffmpeg_key, plate, relative_key  # noqa: F401
+        from transforms import edge, ffmpeg_key, plate, quick_key  # noqa: F401
 
         return
     warmed = pipeline(effect)

@@ -66,10 +66,11 @@ async def test_where_there_is_no_screen_auto_shows_nothing_of_the_room(quality: 
     live, frames = LiveCaller(), numbered(LANDSCAPE, 20, screen=None)
     async with (
         Call(live.describe, tmp_path, "--quality", quality, color="auto") as call,
-        live.calling(call.way_in.port, frames),
+        live.calling(call.way_in.port, frames) as sending,
     ):
         await call.relay.heard("background alone is shown", within=10)
-        await call.frames_out(20)
+        await sending
+        await call.last_frame_out()
     assert max(leak(Picture.of(seen.frame), NOBODY) for seen in call.seen()) < VISIBLE
 
 
