@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.screens import BLACK, BLUE, GREEN, JEANS, SIZE, SKIN, TEAL, WHITE, Mask, bust
 from transforms.effect import Color, EffectError
-from transforms.matting import Matte
+from transforms.matting import Matte, ScreenColor
 from transforms.picture import Matrix, Picture, Size
 from transforms.relative_key import RelativeKeyer
 from transforms.sample import SampleCaller
@@ -54,7 +54,7 @@ def flat_mask(opacity: float) -> Mask:
     return mask
 
 
-def keyed(picture: Picture, color: Color) -> Matte:
+def keyed(picture: Picture, color: Color | None) -> Matte:
     return RelativeKeyer(color).matte(picture, 0.0)
 
 
@@ -118,7 +118,7 @@ def test_the_measured_screen_is_the_one_that_is_there() -> None:
     light = np.linspace(0.7, 1.3, SIZE.width)[None]
     picture = drawn(TEAL, SKIN, bust(), light=light)
     matte = keyed(picture, Color.parse("245f78"))
-    assert matte.screen is not None
+    assert isinstance(matte.screen, ScreenColor)
     grid = matte.screen.grid
     y, cb, cr = (plane.rows.astype(float) for plane in picture.planes)
     assert grid[0, 1, 0] == pytest.approx(y[10:30, :10].mean(), abs=8)
@@ -165,13 +165,13 @@ def test_what_the_person_hides_is_remembered() -> None:
     keyer = RelativeKeyer(GREEN)
     for time in range(10):
         matte = keyer.matte(drawn(GREEN, SKIN, np.zeros_like(light), light=light), float(time))
-    assert matte.screen is not None
+    assert isinstance(matte.screen, ScreenColor)
     before = matte.screen.grid.copy()
     hand = np.zeros_like(light)
     hand[45:75, 65:95] = 1
     for time in range(10, 15):
         matte = keyer.matte(drawn(GREEN, SKIN, hand, light=light), float(time))
-    assert matte.screen is not None
+    assert isinstance(matte.screen, ScreenColor)
     assert (
         np.abs(matte.screen.grid - before).max() < 24
     )  # of the 47 levels by which the spot is brighter; every 8th row is measured
@@ -289,6 +289,50 @@ def test_bench_clips_stay_under_their_error(clip: str, floor: float) -> None:
             if number % 4 == 0:
                 errors.append(error(matte, truth.to_ndarray(format="gray") / 255))
     assert np.mean(errors) < floor
+
+
+@pytest.mark.parametrize("screen", [TEAL, GREEN, BLUE])
+def test_a_colour_nobody_typed_is_found_in_the_first_picture(screen: Color) -> None:
+    mask = bust()
+    keyer = RelativeKeyer(None)
+    for time in range(8):
+        matte = keyer.matte(drawn(screen, SKIN, mask, noise=1.0, seed=time), float(time))
+        assert matte.is_sure, matte.reason
+        assert error(matte, mask) < 10
+        assert (matte.note is not None) == (time == 0)
+    assert keyer.key_color is not None
+    assert keyer.key_color.accepted
+
+
+def test_without_a_typed_colour_the_room_is_refused_and_the_screen_found_when_it_comes() -> None:
+    keyer = RelativeKeyer(None)
+    room = Picture.of(SampleCaller(Size(360, 640), screen=None).frame(0)[0])
+    for time in range(3):
+        matte = keyer.matte(room, float(time))
+        assert not matte.is_sure
+        assert matte.reason
+    whole = drawn(GREEN, SKIN, bust(), noise=1.0)
+    assert keyer.matte(whole, 3.0).is_sure
+
+
+def test_what_the_first_picture_alone_showed_is_withdrawn() -> None:
+    keyer = RelativeKeyer(None)
+    assert keyer.matte(drawn(GREEN, SKIN, np.zeros((120, 160))), 0.0).is_sure
+    other = drawn(BLUE, SKIN, bust(), noise=1.0)
+    mattes = [keyer.matte(other, float(time)) for time in range(1, 8)]
+    assert [matte.is_sure for matte in mattes] == [False] * 5 + [True] * 2
+    assert mattes[0].note is not None
+    assert "withdrawn" in mattes[0].note
+
+
+def test_an_exact_colour_is_the_key() -> None:
+    mask, typed = bust(), Color.parse("0aa845")
+    keyer = RelativeKeyer(typed, exact=True)
+    for time, light in enumerate(np.linspace(1, 0.7, 20)):
+        matte = keyer.matte(drawn(GREEN, SKIN, mask, light=light, noise=1.0, seed=time), float(time))
+        assert matte.is_sure
+        assert error(matte, mask) < 15
+    assert not keyer.matte(drawn(BLUE, SKIN, mask, noise=1.0), 20.0).is_sure
 
 
 def test_a_side_that_is_mostly_bare_is_not_trusted() -> None:

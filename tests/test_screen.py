@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tests.screens import BLACK, BLUE, GREEN, JEANS, SIZE, SKIN, TEAL, WHITE, Mask, bust, drawn, error
 from transforms.effect import Color, EffectError
-from transforms.matting import Matte
+from transforms.matting import Matte, ScreenColor
 from transforms.picture import Matrix, Picture, Size
 from transforms.sample import SampleCaller
 from transforms.key_search import CONFIRMED, OTHER
@@ -98,7 +98,7 @@ def test_the_measured_screen_is_the_one_that_is_there() -> None:
     light = np.linspace(0.7, 1.3, SIZE.width)[None]
     picture = drawn(TEAL, SKIN, bust(), light=light)
     matte = keyed(picture, TEAL)
-    assert matte.screen is not None
+    assert isinstance(matte.screen, ScreenColor)
     grid = matte.screen.grid
     y, cb, cr = (plane.rows.astype(float) for plane in picture.planes)
     assert grid[0, 1, 0] == pytest.approx(y[5:15, :8].mean(), abs=3)
@@ -147,13 +147,13 @@ def test_what_the_person_hides_is_remembered() -> None:
     keyer = ScreenKeyer(GREEN)
     for time in range(10):
         matte = keyer.matte(drawn(GREEN, SKIN, np.zeros_like(light), light=light), float(time))
-    assert matte.screen is not None
+    assert isinstance(matte.screen, ScreenColor)
     before = matte.screen.grid.copy()
     hand = np.zeros_like(light)
     hand[45:75, 65:95] = 1
     for time in range(10, 15):
         matte = keyer.matte(drawn(GREEN, SKIN, hand, light=light), float(time))
-    assert matte.screen is not None
+    assert isinstance(matte.screen, ScreenColor)
     assert np.abs(matte.screen.grid - before).max() < 12
 
 

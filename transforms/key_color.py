@@ -70,6 +70,9 @@ a shirt in the screen's very colour begins at 0.007."""
 
 THRESHOLD = 0.5
 
+WITHDRAWN = "withdrawn"
+"""How the reason begins of a key that was."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeyColor:
@@ -86,6 +89,11 @@ class KeyColor:
     confidence: float
     reasons: tuple[str, ...]
     flatness: float = 0.0
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was accepted once, and the pictures after that showed otherwise."""
+        return bool(self.reasons) and self.reasons[0].startswith(WITHDRAWN)
 
     @property
     def accepted(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from transforms.cells import Cells, look
-from transforms.key_color import KeyColor, find_key_color, is_same_hue, nothing, require_strong
+from transforms.key_color import WITHDRAWN, KeyColor, find_key_color, is_same_hue, nothing, require_strong
 
 if TYPE_CHECKING:
     from transforms.effect import Color
@@ -50,6 +50,7 @@ class KeyColorSearch:
         self._row = 0
         self._needed = 1
         self._lost: KeyColor | None = None
+        self._last = self.key
 
     @property
     def is_confirming(self) -> bool:
@@ -57,12 +58,17 @@ class KeyColorSearch:
         return self._left > 0
 
     def look(self, picture: Picture) -> KeyColor:
-        """The key colour as it is known after this picture, for those who follow no screen."""
+        """The key colour as it is known after this picture, for those who measure no cells of their own.
+
+        Once it is confirmed nothing is measured any more, until it is said to be lost.
+        """
+        if self.key.accepted and self._lost is None and not self.is_confirming:
+            return self.key
         if self._cells is None or self._cells.look != look(picture):
             self._cells = Cells(picture)
         self._cells.measure(picture)
         found, _ = self.find(picture, self._cells)
-        return self.confirm(found) if self.key.accepted else self.consider(found)
+        return self.confirm(found) if self.is_confirming else self.consider(found)
 
     def find(self, picture: Picture, cells: Cells) -> tuple[KeyColor, Growth]:
         """What is found in one measured picture, and what has grown from it."""
@@ -70,15 +76,16 @@ class KeyColorSearch:
 
     def consider(self, found: KeyColor) -> KeyColor:
         """What was found where there was no key: accepted, if no more pictures need show it."""
-        same = self._row > 0 and is_same_hue(found, self.key)
+        same = self._row > 0 and is_same_hue(found, self._last)
         self._row = (self._row + 1 if same else 1) if found.accepted else 0
-        self.key = found
+        self._last = self.key = found
         if not found.accepted:
             return found
         if self._row < (OTHER if self._lost and not is_same_hue(found, self._lost) else self._needed):
-            return replace(found, confidence=0.0, reasons=("the screen must be seen for longer",))
+            self.key = replace(found, confidence=0.0, reasons=("the screen must be seen for longer",))
+            return self.key
         self._left, self._doubts = CONFIRMED if self._needed == 1 else 0, 0
-        self.hold()
+        self.hold(found)
         return found
 
     def confirm(self, found: KeyColor) -> KeyColor:
@@ -91,7 +98,7 @@ class KeyColorSearch:
         if not found.accepted and self._doubts <= MOST_DOUBTS:
             return self.key
         reason = f"{found.color} is seen now" if found.accepted else found.reasons[0]
-        self.key = replace(self.key, confidence=0.0, reasons=(f"withdrawn: {reason}",))
+        self.key = replace(self.key, confidence=0.0, reasons=(f"{WITHDRAWN}: {reason}",))
         self._left, self._row, self._needed = 0, 0, CONFIRMED
         return self.key
 
@@ -100,9 +107,9 @@ class KeyColorSearch:
         if self._lost is None and self.seed is None:
             self._lost, self._left, self._row, self._needed = key, 0, 0, CONFIRMED
 
-    def hold(self) -> None:
+    def hold(self, key: KeyColor) -> None:
         """The key is there."""
-        self._lost, self._row = None, 0
+        self.key, self._lost, self._row = key, None, 0
 
 
 def measure_key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyColor:

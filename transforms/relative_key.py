@@ -15,10 +15,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.cells import look
 from transforms.effect import Color
 from transforms.kernels.memory import remember, spread
 from transforms.kernels.screen import key_screen, measure
-from transforms.key_color import require_strong
+from transforms.key_color import KeyColor, is_same_hue, typed_key
+from transforms.key_search import KeyColorSearch
 from transforms.matting import Matte, ScreenColor, hat
 from transforms.picture import Picture
 from transforms.presence import presence
@@ -48,34 +50,68 @@ THRESHOLD = 0.5
 
 
 class RelativeKeyer:
-    """Follows one stream's screen.
+    """Follows one stream's screen. `color` None: its colour is found first (`transforms.key_search`).
+
+    `exact`: the typed colour is the key, and the light moves it nowhere.
 
     Raises:
         EffectError: the colour is too near to grey.
     """
 
-    def __init__(self, color: Color) -> None:
-        require_strong(color)
+    def __init__(self, color: Color | None, *, exact: bool = False) -> None:
+        self._search = KeyColorSearch(color)
         self.color = color
+        self.exact = exact and color is not None
+        self.key_color: KeyColor | None = None
         self._memory: _Memory | None = None
+        self._note: str | None = None
 
     def matte(self, picture: Picture, time: float) -> Matte:
         """Alpha of the chroma planes' size, and the screen it was keyed against."""
-        memory = self._memory
-        if memory is None or memory.look != _look(picture):
-            memory = self._memory = _Memory(picture, self.color)
-            memory.learn(picture, step=STEP, cone=FIRST_CONE)
-        memory.learn(picture, step=STEP, cone=CONE)
+        self._note = None
+        key = typed_key(self.color, picture) if self.color else self._found(picture)
+        if key is None:
+            alpha, missing = np.full(picture.cb.rows.shape, 255, np.uint8), self._search.key.reasons[0]
+            return Matte(alpha, None, 0.0, THRESHOLD, missing, self._note)
+        memory = self._remembered(picture, key)
         screen = memory.screen()
         cb, cr = picture.cb, picture.cr
         wide = screen.grid[1:] @ hat(screen.grid.shape[2], cb.width)
         key_screen(cb.samples, cr.samples, cb.stride, cb.height, wide, memory.lines, memory.alpha.reshape(-1))
         confidence, reason = self._judge(memory.alpha)
-        return Matte(memory.alpha, screen, confidence, THRESHOLD, reason)
+        if self.key_color is not None:
+            (self._search.hold if reason is None else self._search.lose)(self.key_color)
+        return Matte(memory.alpha, screen, confidence, THRESHOLD, reason, self._note)
 
     def close(self) -> None:
         """Forget the screen."""
         self._memory = None
+
+    def _found(self, picture: Picture) -> tuple[float, float] | None:
+        """The key found: the last one as long as no other is; None where none is, or it was withdrawn."""
+        if self._memory is not None and self._memory.look != look(picture):
+            self._search, self.key_color, self._memory = KeyColorSearch(), None, None
+        found = self._search.look(picture)
+        if found.accepted and found.line is not None:
+            if self.key_color is None or not is_same_hue(found, self.key_color):
+                self._memory = None
+                self._note = f"key colour {found.color} found, confidence {found.confidence:.2f}"
+            self.key_color = found
+        elif found.is_withdrawn:
+            self._note = f"key colour {found.color} {found.reasons[0]}"
+            self.key_color, self._memory = None, None
+        if self.key_color is None or self.key_color.line is None:
+            return None
+        return self.key_color.line.seen[1:]
+
+    def _remembered(self, picture: Picture, key: tuple[float, float]) -> _Memory:
+        """What is known of the screen, this picture included."""
+        memory = self._memory
+        if memory is None or memory.look != look(picture):
+            memory = self._memory = _Memory(picture, key, exact=self.exact)
+            memory.learn(picture, step=STEP, cone=FIRST_CONE)
+        memory.learn(picture, step=STEP, cone=CONE)
+        return memory
 
     def _judge(self, alpha: NDArray[np.uint8]) -> tuple[float, str | None]:
         """Confidence, THRESHOLD where a share just suffices; and what is missing below it."""
@@ -85,20 +121,22 @@ class RelativeKeyer:
         if confidence >= THRESHOLD:
             return confidence, None
         lack = ("no screen of {}", "little screen of {} along the border", "no screen of {} along a side")
-        return confidence, lack[shares.index(min(shares))].format(self.color)
+        return confidence, lack[shares.index(min(shares))].format(
+            self.color or (self.key_color and self.key_color.color)
+        )
 
 
 class _Memory:
     """What is known of the screen in pictures of one look: size, matrix and range.
 
-    `typed`, `key`: (Cb, Cr) about neutral of the typed colour and of the screen. Invariant: the second lies within
-    FIRST_CONE and LIT of the first. `alpha`, `lines`: room for the keying.
+    `typed`, `key`: (Cb, Cr) about neutral of the colour typed or found, and of the screen. Invariant: the second lies
+    within FIRST_CONE and LIT of the first, and is the first where that is exact. `alpha`, `lines`: room for the keying.
     """
 
-    def __init__(self, picture: Picture, color: Color) -> None:
-        self.look = _look(picture)
-        typed = picture.matrix.to_ycbcr(color, full_range=picture.full_range)
-        self.typed = self.key = (typed[1] - 128.0, typed[2] - 128.0)
+    def __init__(self, picture: Picture, key: tuple[float, float], *, exact: bool = False) -> None:
+        self.look = look(picture)
+        self.typed = self.key = key
+        self._exact = exact
         self.alpha: NDArray[np.uint8] = np.empty(picture.cb.rows.shape, np.uint8)
         width, height = picture.size.chroma
         cell = max(1.0, max(height, width) / CELLS)
@@ -112,7 +150,7 @@ class _Memory:
         self._reach = _reach(rows), _reach(columns)
         self._scratch = np.empty((4, rows, columns), np.float32)
         self._grid = np.empty((3, rows, columns), np.float32)
-        self._grid[:] = np.array(typed, np.float32)[:, None, None]
+        self._grid[:] = np.array((128, key[0] + 128, key[1] + 128), np.float32)[:, None, None]
 
     def learn(self, picture: Picture, *, step: int, cone: float) -> None:
         """Look at every `step`-th row of the picture, within `cone` of the key."""
@@ -132,6 +170,8 @@ class _Memory:
 
     def _follow(self) -> None:
         """Move the key to the measured colour, if that can be the typed one in some light."""
+        if self._exact:
+            return
         weight, _, cb, cr = self._total.tolist()
         blue, red = cb / weight - 128, cr / weight - 128
         typed_blue, typed_red = self.typed
@@ -144,7 +184,3 @@ def _reach(cells: int) -> NDArray[np.float32]:
     places = np.arange(cells)
     reach: NDArray[np.float64] = np.exp(-REACH * np.abs(places[:, None] - places))
     return reach.astype(np.float32)
-
-
-def _look(picture: Picture) -> tuple[object, ...]:
-    return picture.size, picture.matrix, picture.full_range

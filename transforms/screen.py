@@ -66,7 +66,7 @@ class ScreenKeyer:
         if following is None:
             return self._refused(picture)
         if following.follow(picture, cells).accepted:
-            self._search.hold()
+            self._search.hold(following.key_color)
         else:
             following = self._recovered(following, picture, cells)
         alpha, light = following.matte(picture, cells, time)
@@ -126,7 +126,7 @@ class ScreenKeyer:
 
     def _refused(self, picture: Picture) -> Matte:
         """No screen: nothing is transparent, and the matte is not to be used."""
-        reason = self._search.key.reasons[0] if self._search.key.reasons else "the screen must be seen for longer"
+        reason = self._search.key.reasons[0]
         if self.color is not None and str(self.color) not in reason:
             reason = f"no screen of {self.color}: {reason}"
         self._steadiness.judge(0.0, reason)
