@@ -10,7 +10,9 @@ import pytest
 
 from tests.rooms import exposed, room, shown
 from tests.screens import BLACK, SIZE, SKIN, WHITE, bust, error
-from transforms.effect import Color
+from transforms.cells import Cells
+from transforms.compositor import composite
+from transforms.effect import Color, Shadow
 from transforms.first_frames import FirstFramesPlate
 from transforms.matting import Matte, NotReady
 from transforms.picture import Picture, Size
@@ -21,9 +23,9 @@ EMPTY = 4
 """Pictures of the empty room before anyone comes in."""
 
 
-def keyer(empty: Picture, *, count: int = EMPTY) -> PlateKeyer:
+def keyer(empty: Picture, *, count: int = EMPTY, shadow: Shadow = "remove") -> PlateKeyer:
     """One that has seen the empty room."""
-    made = PlateKeyer(FirstFramesPlate(count))
+    made = PlateKeyer(FirstFramesPlate(count), shadow=shadow)
     for time in range(count - 1):
         with pytest.raises(NotReady, match="learning the plate"):
             made.matte(shown(empty, seed=100 + time), time / 30)
@@ -56,6 +58,50 @@ def test_a_cast_shadow_is_background() -> None:
     for time in range(3):
         matte = plate.matte(shown(room(), person=SKIN, mask=mask, light=light, seed=time), 1 + time / 30)
     assert error(matte, mask) < 16
+
+
+def test_a_kept_shadow_darkens_the_new_background_by_as_much_as_it_did_the_room() -> None:
+    """What comes through is the share of the light that the shadow leaves; the rest stays all background."""
+    empty, background = room(), room(seed=3)
+    plate = keyer(empty, shadow="keep")
+    y, x = np.mgrid[: SIZE.height, : SIZE.width]
+    light = 1 - 0.4 * np.exp(-(((x - 120) / 20) ** 2) - ((y - 50) / 30) ** 2)
+    out = shown(empty)
+    for time in range(3):
+        picture = shown(empty, light=light, noise=0.5, seed=time)
+        matte = plate.matte(picture, 1 + time / 30)
+    composite(picture, background, matte, out)
+    ideal = (background.y.rows - 16.0) * light + 16
+    off = np.abs(out.y.rows - ideal)
+    assert off.mean() < 3
+    assert off[40:60, 110:130].mean() < 6 < np.abs(background.y.rows - ideal)[40:60, 110:130].mean() / 4
+    assert (matte.alpha[:, :60] == 0).mean() > 0.99
+
+
+def test_where_no_plate_is_known_the_person_is_what_joins_them() -> None:
+    plate, mask = keyer(room()), bust()
+    plate.matte(shown(room()), 0.5)
+    known = plate.plate.observe(shown(room()), Cells(room()), 0.6).known
+    cells = Cells(room())
+    grid = known.reshape(cells.shape)
+    grid[20:28, 16:24] = 0  # amid the body
+    grid[2:6, 2:6] = 0  # far from it
+    for time in range(3):
+        matte = plate.matte(shown(room(), person=SKIN, mask=mask, seed=time), 1 + time / 30)
+    assert matte.is_sure
+    assert matte.alpha[80:112, 64:96].min() == 255
+    assert matte.alpha[8:24, 8:24].max() == 0
+
+
+def test_that_the_plate_is_learned_is_told_once() -> None:
+    plate = PlateKeyer(FirstFramesPlate(3))
+    notes = []
+    for time in range(6):
+        try:
+            notes.append(plate.matte(shown(room(), seed=time), time / 30).note)
+        except NotReady:
+            notes.append("not ready")
+    assert notes == ["not ready"] * 2 + ["the plate is learned"] + [None] * 3
 
 
 def test_lights_off_and_on_again() -> None:
@@ -93,6 +139,13 @@ def test_sizes_may_change_in_mid_stream() -> None:
     for time, size in enumerate((Size(160, 120), Size(121, 77), Size(1, 1), Size(160, 120))):
         matte: Matte = plate.matte(shown(room(size)), float(time))
         assert matte.alpha.shape == (size.height, size.width)
+
+
+def test_a_kept_shadow_leaves_the_person_as_they_are() -> None:
+    mask, plate = bust(), keyer(room(), shadow="keep")
+    for time in range(3):
+        matte = plate.matte(shown(room(), person=SKIN, mask=mask, seed=time), 1 + time / 30)
+    assert error(matte, mask) < 14
 
 
 CLIPS = {"df_arch_c8": 7.0, "df_arch_denim": 7.0, "df_room_curly": 7.0, "df_room_long": 7.0}

@@ -16,7 +16,7 @@ from transforms.cells import Cells
 from transforms.exposure import fit_exposure
 from transforms.kernels.belief import part, shape, smooth, tie
 from transforms.kernels.difference import COLOR_TABLE, cross_moments, learn_colors, weigh
-from transforms.kernels.lay import lay_chroma, lay_luma
+from transforms.kernels.lay import darken, lay_chroma, lay_luma
 from transforms.picture import Picture, Size
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -247,3 +247,15 @@ def test_laid_chroma_and_masks_are_their_twins(width: int, height: int, seed: in
     plain &= np.abs(share - 0.5) > 1e-4
     assert (near.reshape(whole) == bits)[plain].all()
     assert (np.abs(rough.reshape(whole) - alpha) <= 0.51).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(width=st.integers(1, 70), height=st.integers(1, 50), seed=SEEDS)
+def test_the_darkened_alpha_is_its_twin(width: int, height: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    alpha, out = random.integers(0, 256, (2, height, width)).astype(np.uint8)
+    shape_ = -(-height // 8), -(-width // 8)
+    light = np.minimum(random.normal(-0.2, 0.2, shape_), 0).astype(np.float32)
+    darken(alpha.reshape(-1), width, height, 8, light.reshape(-1), np.zeros(width + 8, np.float32), out.reshape(-1))
+    left = 1 + lay_twin.stretched(light.astype(np.float64), (height, width), 8)
+    assert (np.abs(out - (255 - (255 - alpha.astype(float)) * left)) <= 0.51).all()

@@ -90,5 +90,15 @@ class Belief:
         shape(self.evidence, self._ties, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
         found = (self._solid, self._visited, self.states, self.changed, self.wanted, self.soft)
         part(self.person, self.evidence, CONTRARY, columns, rows, *found)
+        self._decide_unknown(known)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
         self._is_first = False
+
+    def _decide_unknown(self, known: Mask) -> None:
+        """Cells of which no plate is known are all the person or all not: there is nothing to unmix them against."""
+        if known.all():
+            return
+        unknown = known == 0
+        decided = np.where(self.person[unknown] != 0, CORE, BACKGROUND)
+        self.changed[unknown] = self.states[unknown] != decided
+        self.states[unknown] = decided

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from transforms.cells import Cells, Fields, Pyramid
 from transforms.exposure import Exposure, fit_exposure
 from transforms.kernels.difference import PATTERN_SHARE, cross_moments
-from transforms.kernels.lay import lay_chroma, lay_luma
+from transforms.kernels.lay import CORE, darken, lay_chroma, lay_luma
+from transforms.kernels.trimap import dilate
 from transforms.picture import Picture
 
 ENOUGH = 6.0
@@ -42,6 +43,9 @@ LEAST_SHARE = 0.3
 
 CLIPPING = 10.0
 """Levels of luma under white from which nobody knows how bright a thing was."""
+
+LEAST_SHADOW = 0.03
+"""The share of the light whose loss is none, for exposures are off by as much; twice as much is a shadow."""
 
 LEAST_VARIANCE = 10.0
 """Squared levels: what a sample is off at least, its codec's part."""
@@ -75,6 +79,9 @@ class LaidPlate:
         self._lines: Fields = np.zeros((7, 2 * (cells.width + cells.cell)), np.float32)
         self._trust: Fields = np.ones((3, cells.count), np.float32)
         self._chroma = np.zeros(cells.width * cells.height, np.uint8), np.zeros(cells.width * cells.height, np.uint8)
+        self._row, self._fallen = np.zeros(cells.shape[1] + 2, np.uint8), np.zeros(cells.count, np.uint8)
+        self._none: Fields = np.zeros(cells.count, np.float32)
+        self._aside: Mask = np.zeros(cells.width * cells.height, np.uint8)
         self._of: Picture | None = None
         self._count = 0
         self._is_fitted = False
@@ -180,6 +187,25 @@ class LaidPlate:
             near,
             rough,
         )
+
+    def keep_shadow(
+        self, alpha: Mask, picture: Picture, cells: Cells, states: Mask, wanted: Mask, out: NDArray[np.uint8]
+    ) -> None:
+        """Write `alpha` into `out` with the shadow left on what shows through, and `screen` without it.
+
+        `states` and `wanted` as in `lay`; where the shadow falls the screen is wanted, too.
+        """
+        rows, columns = cells.shape
+        whole, least = self.shade[0].copy(), np.float32(LEAST_SHADOW)
+        shadow = np.minimum(whole, 0) * np.clip(-whole / least - 1, 0, 1) * (states != CORE)
+        fallen = (shadow < 0).view(np.uint8)
+        dilate(fallen, columns, rows, self._row, self._fallen)
+        self._fallen |= wanted
+        self.shade[0] = (1 + whole) / (1 + shadow) - 1
+        self.lay(picture, cells, states, self._fallen, self._none, self._aside, self._aside)
+        self.shade[0] = whole
+        height, width = alpha.shape
+        darken(alpha.reshape(-1), width, height, 2 * cells.cell, shadow, self._lines[0], out.reshape(-1))
 
     def _cross(self, picture: Picture, cells: Cells) -> None:
         """With the plate as it was measured: of one that has learned since, the moments are not known."""

@@ -12,6 +12,7 @@ which. Nothing is remembered of such pictures, so the first that fits again is s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from transforms.camera import Camera
 from transforms.cells import Cells, look
 from transforms.kernels.lay import CORE
 from transforms.laid_plate import LaidPlate
-from transforms.matting import Matte
+from transforms.matting import Matte, NotReady
 from transforms.trimap import Trimap
 from transforms.unmix import Unmixer
 
@@ -60,7 +61,7 @@ class PlateKeyer:
         self.prior = prior
         self._cells: Cells | None = None
         self._room: _Room | None = None
-        self._was_learned = False
+        self._is_awaited = False
 
     def matte(self, picture: Picture, time: float) -> Matte:
         """Alpha of luma's size, and the plate as it shows in this picture.
@@ -69,17 +70,27 @@ class PlateKeyer:
             NotReady: the plate is not learned yet, or none fits.
         """
         cells = self._measure(picture)
-        plate = self.plate.observe(picture, cells, time)
+        plate = self._observe(picture, cells, time)
         if self._room is None:
             self._room = _Room(picture, cells, self.shadow)
         prior = None if self.prior is None else self.prior.person(picture, time)
         matte = self._room.matte(picture, cells, plate, prior)
         if self._room.is_lost:
             self.plate.moved()
+        if self._is_awaited and matte.is_sure:
+            self._is_awaited = False
+            return replace(matte, note="the plate is learned")
         return matte
 
     def close(self) -> None:
         """Nothing is held."""
+
+    def _observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
+        try:
+            return self.plate.observe(picture, cells, time)
+        except NotReady:
+            self._is_awaited = True
+            raise
 
     def _measure(self, picture: Picture) -> Cells:
         """Measure the picture; forget everything where it is unlike those before."""
@@ -103,6 +114,7 @@ class _Room:
         self._trimap = Trimap(cells)
         self._unmixer = Unmixer(picture, cells)
         self._border = cells.border
+        self._shaded: NDArray[np.uint8] = np.zeros(picture.y.rows.shape if shadow == "keep" else (0, 0), np.uint8)
         self._is_sure = False
 
     def matte(self, picture: Picture, cells: Cells, plate: CleanPlate, prior: NDArray[np.uint8] | None) -> Matte:
@@ -131,7 +143,11 @@ class _Room:
         trimap.settle(cells, belief.is_bare.view(np.uint8))
         trimap.distances[belief.states == CORE] = trimap.reach + 1
         known = (laid.screen, laid.expected, laid.scatter)
-        return self._unmixer.unmix_plate(picture, cells, *known, trimap, belief.changed)
+        alpha = self._unmixer.unmix_plate(picture, cells, *known, trimap, belief.changed)
+        if self._shadow == "remove":
+            return alpha
+        laid.keep_shadow(alpha, picture, cells, belief.states, belief.wanted, self._shaded)
+        return self._shaded
 
     def _forget(self) -> None:
         self._is_sure = False
@@ -142,8 +158,9 @@ class _Room:
     def _judge(self, plate: CleanPlate, motion: CameraMotion) -> tuple[float, str | None]:
         """Confidence, THRESHOLD where what is seen of the plate just suffices; what is missing below it."""
         laid, sure = self._laid, (self._belief.evidence < SURE) & (self._belief.person == 0)
-        seen = np.count_nonzero(sure) / sure.size
-        border = np.count_nonzero(sure & self._border) / int(np.count_nonzero(self._border))
+        known = plate.known > 0
+        seen = np.count_nonzero(sure) / max(1, int(np.count_nonzero(known)))
+        border = np.count_nonzero(sure & self._border) / max(1, int(np.count_nonzero(known & self._border)))
         gain = float(laid.exposure.gain[0])
         shares = (
             (0.0 if motion.is_moved else 1.0, "the camera moved"),

@@ -55,7 +55,9 @@ def weighed(fields: list[Floats], lift: float, white: float, colors: Floats) -> 
     shadow = 0.5 * ((chroma**2 / of_chroma).sum(0) + spread + 3 * rest) + pattern - person
     shadow += 2 + 16 * np.abs(1 - ratio)
     is_shadow = (told > -2) & (light > 14) & (ratio > 0.5) & (ratio < 1.12) & (shadow < told)
-    evidence = np.clip(np.where(is_shadow, shadow, told), -25, 25) * np.minimum(known / 128, 1)
+    sure = np.minimum(known / 128, 1)
+    worn = np.clip(13.58 - 2.76 - person, -2, 2) if colors[-1] > 0 else 0
+    evidence = np.clip(np.where(is_shadow, shadow, told), -25, 25) * sure + worn * (1 - sure)
     return evidence, np.where(is_shadow, ratio, 1)
 
 

@@ -146,8 +146,9 @@ def weigh(
     `expected` (3, cells): the means that the plate promises, about 128; `shade` (3, cells): the soft shade a moment
     ago: by how much, of itself, the light was more; what was added to Cb and to Cr. `noise` (3, cells): of a sample,
     one standard deviation. `gains` (3): of the exposure. `deviations` (3): of cell means about it. `known`: how well
-    the plate is known, 0..255; half of it suffices. `lift`: 128 less black; `white`: white about 128. `colors`: the
-    person's, densities by `color_bin`, 0 where unknown; the last one tells whether any are known.
+    the plate is known, 0..255; half of it suffices, and where it is unknown the person's colours alone speak. `lift`:
+    128 less black; `white`: white about 128. `colors`: the person's, densities by `color_bin`, 0 where unknown; the
+    last one tells whether any are known.
     """
     sy, sb, sr = deviations[0] + np.float32(0.6), deviations[1] + np.float32(0.3), deviations[2] + np.float32(0.3)
     any_density = np.exp(-np.float32(13.58))
@@ -210,7 +211,8 @@ def weigh(
                 if shadow < told:
                     told, left = shadow, r
         sure = min(np.float32(known[i]) * np.float32(1 / 128), UNITY)
-        evidence[i] = min(max(told, -MOST), MOST) * sure
+        worn = min(max(ANY_COLOR - person, -TWO), TWO) if has_colors else NONE
+        evidence[i] = min(max(told, -MOST), MOST) * sure + worn * (UNITY - sure)
         ratio[i] = left
 
 

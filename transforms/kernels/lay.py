@@ -215,3 +215,19 @@ def lay_chroma(
                 out_cr[to + x] = np.uint8(np.int32(min(max(s2, NONE), WHITE) + HALF))
             column = end
         _fill_decided(states, first, columns, cell, width, mask, near, rough)
+
+
+@kernel(void(READ, int64, int64, int64, LEVELS_READ, LEVELS, WRITE))
+def darken(alpha: Samples, width: int, height: int, side: int, light: Levels, line: Levels, out: Samples) -> None:
+    """Write alpha with a shadow left on what it lets through: 255 - (255 - alpha) (1 + light).
+
+    `light` (cells): by how much, of itself, there is more, 0 or under; cells are `side` samples wide. Both alphas are
+    without padding. Scratch: `line` (width + side).
+    """
+    columns, rows = (width + side - 1) // side, (height + side - 1) // side
+    for y in range(height):
+        to = at(width, y, 0)
+        _stretch(light, y, side, columns, rows, 0, columns, line)
+        for x in range(np.uint64(width)):
+            level = WHITE - (WHITE - np.float32(alpha[to + x])) * (UNITY + min(line[x], NONE))
+            out[to + x] = np.uint8(np.int32(level + HALF))
