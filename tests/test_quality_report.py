@@ -105,6 +105,15 @@ def test_a_clip_counts_once_in_the_mean_whatever_its_length() -> None:
     assert np.isnan(both.frame.conn)
 
 
+def test_a_clip_is_refused_when_most_of_it_would_not_be_shown() -> None:
+    scores = [
+        replace(score("one"), unsure=0.6),
+        replace(score("two"), unsure=0.2),
+        replace(score("two", "x"), unsure=1),
+    ]
+    assert table.refused(scores, "m") == ["one"]
+
+
 def test_columns_stand_under_their_heads() -> None:
     heads = table.heading().splitlines()[1]
     figures = table.row(score(mad=123.456, least=0.7))

@@ -19,7 +19,7 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.quality import clips, sheet, table, timing
+from tests.benchmarks.quality import clips, methods, sheet, table, timing
 from tests.benchmarks.quality.judge import Task, verdicts
 from tests.benchmarks.quality.score import Score
 
@@ -57,12 +57,16 @@ def main() -> None:
 
 
 def _print_means(scores: list[Score]) -> None:
-    for title, kind in (("screens", "ck_"), ("plates", "df_")):
+    """For each kind of clip, over those that we did not refuse: everybody is compared on the same clips."""
+    for title, kind, ours in (("screens", "ck_", methods.SCREEN[0].name), ("plates", "df_", methods.PLATE[0].name)):
         for words, is_bench in (("drawn", False), ("recorded", True)):
             some = [score for score in scores if kind in score.clip and score.clip.startswith("bench:") == is_bench]
-            if some:
-                count = len({score.clip for score in some})
-                print(f"\nMean over {count} {words} {title}", *table.means(some), sep="\n")
+            out = table.refused(some, ours)
+            kept = [score for score in some if score.clip not in out]
+            if kept:
+                without = f", without {' and '.join(out)}, refused by {ours}" if out else ""
+                count = len({score.clip for score in kept})
+                print(f"\nMean over {count} {words} {title}{without}", *table.means(kept), sep="\n")
     if any(score.stillness for score in scores):
         print("", *table.holds(scores), sep="\n")
 

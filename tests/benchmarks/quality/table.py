@@ -35,6 +35,11 @@ def means(scores: Iterable[Score]) -> list[str]:
     return [row(average) for average in averages(scores).values()]
 
 
+def refused(scores: Iterable[Score], method: str) -> list[str]:
+    """Clips most of whose frames the method would not have shown: what its mattes are there is nobody's loss."""
+    return [score.clip for score in scores if score.method == method and score.unsure > 0.5]
+
+
 def averages(scores: Iterable[Score]) -> dict[str, Score]:
     """By method, the means over its clips, its largest worst MAD and its least confidence."""
     by_method: dict[str, list[Score]] = {}
