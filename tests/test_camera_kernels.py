@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from tests.twins import camera as twin
 from tests.twins.composite import Floats
-from transforms.camera import taps
 from transforms.kernels.camera import (
     SCATTERS,
     SUMS,
@@ -17,10 +16,10 @@ from transforms.kernels.camera import (
     fit_shift,
     measure_texture,
     reduce_luma,
-    shift_levels,
-    shift_plane,
     smooth,
 )
+from transforms.kernels.shift import shift_levels, shift_plane
+from transforms.shift import taps
 
 SEEDS = st.integers(0, 2**32 - 1)
 SIDES = st.integers(3, 40)

@@ -10,42 +10,22 @@ When less of the texture agrees than a person who fills the picture would leave,
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.cells import Cells, Fields
+from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate
-from transforms.kernels.camera import (
-    SCATTERS,
-    SUMS,
-    correlate,
-    fit_shift,
-    measure_texture,
-    reduce_luma,
-    shift_levels,
-    shift_plane,
-    smooth,
-)
+from transforms.kernels.shift import shift_plane
 from transforms.picture import Picture
+from transforms.shift import LEAST_TEXTURE, Shift, taps
+
+LOST, FOUND = 0.2, 0.3
+"""Shares of the plate's texture: the camera has moved when less than LOST agrees, and is back when FOUND does."""
 
 SMALL = 150
 """Samples on the short side of the plane that shifts are measured on: 0.1 of a picture's pixel is then 1/40 of one."""
-
-BLOCK = 8
-"""Samples of that plane: 5 % of the short side, a picture's frame or a few books."""
-
-NOISE, SLACK = 1.0, 0.12
-"""Levels of noise, and misplacement in samples, that a block of texture may keep and still be said to agree."""
-
-ROUNDS = 5
-STEPS, NEAR = 4, 0.03
-"""The plate is laid anew and the rest of the shift measured, STEPS times at most or until it is NEAR, in samples."""
-
-SEEN = 64
-"""How well a cell must be known to be looked at: once is enough."""
 
 FURTHEST = 0.025
 """How far the camera may have shifted, as a share of the short side; beyond it too much of the view is another."""
@@ -55,18 +35,6 @@ STILL, SHAKEN = 0.08, 0.12
 
 DEVIATIONS = 4.0
 """A shift of fewer deviations of its measurement is none."""
-
-LEAST_TEXTURE = 6.0
-"""Blocks' worths of texture under which nothing is said: a bare wall looks the same from everywhere."""
-
-LOST, FOUND = 0.2, 0.3
-"""Shares of the plate's texture: the camera has moved when less than LOST agrees, and is back when FOUND does."""
-
-LEAST_ALIKE = 0.1
-"""The share of a picture that must look like the plate at all."""
-
-BRIGHTNESS = 8.0
-"""Levels of luma that a block which looks like the plate may be off."""
 
 BRIGHTENED = 2.0
 """How much the light may change from one picture to the next: what seems to change more is another view."""
@@ -102,103 +70,6 @@ class CameraMotion:
         return self.across == 0 and self.down == 0 and not self.is_moved
 
 
-class _Level:
-    """One small plane of picture and plate, and what is measured between them."""
-
-    def __init__(self, cells: Cells, factor: int) -> None:
-        self.factor = factor
-        self.width, self.height = cells.width // factor, cells.height // factor
-        count = -(-self.width // BLOCK) * -(-self.height // BLOCK)
-        self._row: NDArray[np.uint16] = np.zeros(cells.width, np.uint16)
-        self._line: Fields = np.zeros(3 * self.width + 3, np.float32)
-        self._picture, self._plate, self._moved = (np.zeros(self.width * self.height, np.float32) for _ in range(3))
-        self._lines: Fields = np.zeros((SUMS, max(1, self.width)), np.float32)
-        self._sums: Fields = np.zeros((SUMS, count), np.float32)
-        self._scatter: Fields = np.zeros((SCATTERS, count), np.float32)
-        self._texture: Fields = np.zeros((2, count), np.float32)
-        self._known: Fields = np.ones(count, np.float32)
-        self._settings = np.array((NOISE, SLACK, ROUNDS), np.float32)
-        self.fit: Fields = np.zeros(7, np.float32)
-
-    def set_plate(self, luma: NDArray[np.uint8], cells: Cells, known: NDArray[np.uint8]) -> None:
-        """`luma`: the plate's, two by two."""
-        reduce_luma(luma, cells.width, cells.height, self.factor, self._row, self._plate)
-        smooth(self._plate, self.width, self.height, self._line)
-        measure_texture(self._plate, self.width, self.height, BLOCK, self._lines, self._texture)
-        rows = np.minimum(
-            (np.arange(-(-self.height // BLOCK)) + 0.5) * BLOCK * self.factor / cells.cell, cells.shape[0] - 1
-        )
-        columns = np.minimum(
-            (np.arange(-(-self.width // BLOCK)) + 0.5) * BLOCK * self.factor / cells.cell, cells.shape[1] - 1
-        )
-        grid = known.reshape(cells.shape)[rows.astype(np.intp)][:, columns.astype(np.intp)]
-        self._known[:] = grid.reshape(-1) >= SEEN
-
-    def set_picture(self, cells: Cells) -> None:
-        """Make the small picture."""
-        reduce_luma(cells.luma, cells.width, cells.height, self.factor, self._row, self._picture)
-        smooth(self._picture, self.width, self.height, self._line)
-
-    def measure(self, start: tuple[float, float], gain: float, furthest: float) -> tuple[float, float]:
-        """The shift in samples of this level near `start`; `fit` says how good it is."""
-        across, down = start
-        for _ in range(STEPS):
-            moved = (round(across), round(down))
-            plate = self._laid(across, down)
-            planes = (self._picture, plate, self.width, self.height, *moved)
-            correlate(*planes, gain, BLOCK, self._lines, self._sums)
-            fit_shift(self._sums, self._texture, self._known, self._settings, self._scatter, self.fit)
-            step = float(self.fit[0]), float(self.fit[1])
-            across, down = (max(-furthest, min(furthest, s)) for s in (across + step[0], down + step[1]))
-            if max(map(abs, step)) < NEAR:
-                break
-        return across, down
-
-    def agreed(self) -> float | None:
-        """The share of the plate's texture that agrees on the fit, beside what speaks against it.
-
-        Texture under a person says nothing, and is told by that nothing around it looks like the plate either. None
-        where too little is left to say anything.
-        """
-        share, texture = float(self.fit[3]), float(self.fit[4])
-        if share >= FOUND:
-            return share
-        alike = self._alike()
-        if np.count_nonzero(alike) < LEAST_ALIKE * alike.size:
-            return 0.0
-        samples, slope = np.maximum(self._sums[0], 1), self._texture.sum(axis=0)
-        worth = (self._known * slope / (slope + 16 * NOISE**2 * samples)).reshape(alike.shape)
-        wide = np.pad(alike, 1)
-        rows, columns = alike.shape
-        around = sum(wide[y : y + rows, x : x + columns].astype(np.int32) for y in range(3) for x in range(3))
-        against = float(worth[~alike & (around >= 3)].sum())
-        agreed = share * texture
-        return agreed / (agreed + against) if agreed + against >= LEAST_TEXTURE / 2 else None
-
-    def _alike(self) -> NDArray[np.bool_]:
-        """The blocks that look like the plate's, flat ones too: (rows, columns)."""
-        across, down, gain = self.fit[:3]
-        n = np.maximum(self._sums[0], 1)
-        s = self._scatter
-        left = s[9] - 2 * (across * s[3] + down * s[6] + gain * s[8]) + across**2 * s[0] + down**2 * s[4]
-        left += gain**2 * s[7] + 2 * (across * down * s[1] + across * gain * s[2] + down * gain * s[5])
-        known = (self._sums[0] > 0) & (self._known > 0)
-        fits = known & (left < 4 * (NOISE**2 * n + SLACK**2 * self._texture.sum(axis=0)))
-        off = (self._sums[4] - gain * self._sums[3]) / n
-        if fits.any():
-            fits &= np.abs(off - np.median(off[fits])) < BRIGHTNESS
-        return np.asarray(fits, np.bool_).reshape(-1, -(-self.width // BLOCK))
-
-    def _laid(self, across: float, down: float) -> Fields:
-        if across == 0 and down == 0:
-            return self._plate
-        right, taps_across = taps(across)
-        below, taps_along = taps(down)
-        sides = (self.width, self.height, right, below, taps_across, taps_along)
-        shift_levels(self._plate, *sides, self._line, self._moved)
-        return self._moved
-
-
 class Camera:
     """Follows one stream's camera beside its plate.
 
@@ -208,7 +79,7 @@ class Camera:
     def __init__(self, cells: Cells) -> None:
         side = min(cells.width, cells.height)
         factor = max(1, round(side / SMALL))
-        self._fine, self._coarse = _Level(cells, factor), _Level(cells, 2 * factor)
+        self._fine, self._coarse = Shift(cells, factor), Shift(cells, 2 * factor)
         self._furthest = FURTHEST * side / factor
         self._shift = 0.0, 0.0
         self._gain = 1.0
@@ -259,16 +130,16 @@ class Camera:
             shift = fine.measure((2 * across, 2 * down), self._gain, self._furthest)
             agreed = self._judged(shift)
         if agreed is not None and agreed >= LOST:
-            self._shift, self._gain = shift, self._gain * float(fine.fit[2])
+            self._shift, self._gain = shift, self._gain * fine.gain
         return agreed
 
     def _judged(self, shift: tuple[float, float]) -> float | None:
         """How much of the texture agrees on a shift; None where the picture or the plate has none to judge by."""
-        fit = self._fine.fit
-        if fit[4] < LEAST_TEXTURE or fit[6] < DARK:
+        fine = self._fine
+        if fine.texture < LEAST_TEXTURE or fine.contrast < DARK:
             return None
-        is_likely = max(map(abs, shift)) < self._furthest and 1 / BRIGHTENED < fit[2] < BRIGHTENED
-        return self._fine.agreed() if is_likely else 0.0
+        is_likely = max(map(abs, shift)) < self._furthest and 1 / BRIGHTENED < fine.gain < BRIGHTENED
+        return fine.agreed(FOUND) if is_likely else 0.0
 
     def _settle(self, agreed: float | None) -> None:
         """Moved, or back, once it was so for SETTLED pictures."""
@@ -280,7 +151,7 @@ class Camera:
     def _motion(self, agreed: float | None) -> CameraMotion:
         scale = 2.0 * self._fine.factor
         across, down = self._shift[0] * scale, self._shift[1] * scale
-        length, deviation = max(abs(across), abs(down)), float(self._fine.fit[5]) * scale
+        length, deviation = max(abs(across), abs(down)), self._fine.deviation * scale
         least = max(STILL if self._is_shaken else SHAKEN, DEVIATIONS * deviation)
         self._is_shaken = length > least
         share = 1.0 if agreed is None else agreed
@@ -303,14 +174,6 @@ class Camera:
             planes = (source.samples, source.stride, source.width, source.height, right, below, across_taps, down_taps)
             shift_plane(*planes, self._line, out.samples)
         return self._shifted
-
-
-def taps(shift: float) -> tuple[int, Fields]:
-    """Whole samples to move by, and 4 taps for what is left, 0..1 back (Catmull and Rom 1974)."""
-    whole = math.ceil(shift)
-    t = whole - shift
-    before, after = -0.5 * t + t**2 - 0.5 * t**3, 0.5 * t + 2 * t**2 - 1.5 * t**3
-    return whole, np.array((before, 1 - 2.5 * t**2 + 1.5 * t**3, after, 0.5 * t**3 - 0.5 * t**2), np.float32)
 
 
 def _whole_taps(shift: float) -> tuple[int, NDArray[np.int32]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields
-from transforms.kernels.plate import learn
+from transforms.kernels.plate import count_looks, follow_noise, learn, rate
 from transforms.picture import Picture
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ SLOWEST = 1 / 16
 TURNS = 4
 """Pictures in which every row of cells has its turn to learn: a quarter each keeps the cost at 0.15 ms."""
 
-SURE, FIRST, STEP = 255, 64, 16
-"""How well a cell is known: seen once, more with each look, and surely."""
-
-MOST_COUNTED = 1000
+FIRST, STEP = 64, 16
+"""How well a cell is known, of 255, that was seen once, and how much better with each look."""
 
 Mask = NDArray[np.uint8]
 
@@ -82,30 +80,25 @@ class CleanPlate:
         """
         turn = self._turn % turns
         self._turn += 1
-        chosen = np.zeros(cells.shape, np.bool_)
-        chosen[turn::turns] = background.reshape(cells.shape)[turn::turns] != 0
-        self._learn(picture, cells, chosen.reshape(-1), exposure, turn, turns)
+        self._learn(picture, cells, background, exposure, turn, turns)
 
     def take(self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure) -> None:
         """Forget what was known of these cells and take what this picture shows for their background."""
         self._counts[chosen] = 0
-        self._learn(picture, cells, chosen, exposure, 0, 1)
+        self._learn(picture, cells, chosen.view(np.uint8), exposure, 0, 1)
 
     def _learn(
-        self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure, turn: int, turns: int
+        self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure, turn: int, turns: int
     ) -> None:
-        counts = self._counts[chosen].astype(np.float32)
-        self._rates[:] = 0
-        self._rates[chosen] = np.maximum(1 / (counts + 1), SLOWEST)
+        rate(background, cells.shape[1], turn, turns, SLOWEST, self._counts, self._rates)
         for channel, plane in enumerate(picture.planes):
             side = cells.cell if channel else 2 * cells.cell
             shifts, scale = self._undone(cells, exposure, channel), 1 / float(exposure.gain[channel])
             places = (plane.samples, plane.stride, plane.width, plane.height, side, self._rates, shifts, scale)
             out = (self._means[channel], self.picture.planes[channel].samples, self._deviations)
             learn(*places, turn, turns, self._lines, *out)
-            self._take_noise(channel, chosen, counts)
-        self._counts[chosen] = np.minimum(counts + 1, MOST_COUNTED)
-        self.known[chosen] = np.maximum(self.known[chosen], np.minimum(SURE, FIRST + STEP * counts))
+            follow_noise(self._rates, self._deviations, self._counts, SLOWEST, LEAST_NOISE, self.noise[channel])
+        count_looks(self._rates, FIRST, STEP, self._counts, self.known)
 
     def _undone(self, cells: Cells, exposure: Exposure, channel: int) -> Fields:
         """What to add to a plane's levels by cell, once divided by the gain, to undo an exposure."""
@@ -116,16 +109,6 @@ class CleanPlate:
         luma = (cells.moments[0] + np.float32(128) - exposure.offset[0]) / exposure.gain[0]
         self._shifts[:] = -(offset + exposure.tint[channel - 1] * luma) / gain
         return self._shifts
-
-    def _take_noise(self, channel: int, chosen: NDArray[np.bool_], counts: Fields) -> None:
-        """The spread about a mean of n looks is (n + 1) / n of the noise; the first look tells none."""
-        again = counts > 0
-        cells = np.flatnonzero(chosen)[again]
-        counts = counts[again]
-        seen = self._deviations[cells] * (counts / (counts + 1))
-        rate = np.maximum(1 / counts, SLOWEST)
-        squared = self.noise[channel, cells] ** 2
-        self.noise[channel, cells] = np.sqrt(np.maximum(squared + rate * (seen - squared), LEAST_NOISE**2))
 
 
 class CleanPlateSource(Protocol):

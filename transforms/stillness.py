@@ -20,6 +20,9 @@ edge of 40 levels that breathing moves by 0.3 of a cell's 8 samples moves its me
 MEDIANS = 6.0
 """Medians of how far cells are off that none is beyond by noise alone: 4 standard deviations."""
 
+THINNED = 3
+"""An exposure is fitted on every so many'th cell: there are thousands, and it has eight numbers."""
+
 LIKELY = 0.5
 """Levels: that median where nothing was seen yet, a webcam's by lamplight."""
 
@@ -61,6 +64,7 @@ class Stillness:
         self.quiet: Fields = np.zeros(cells.count, np.float32)
         self.strong: Fields = np.full(cells.count, NEVER, np.float32)
         self.exposure = Exposure.unit()
+        self._thinned = thinned(cells.shape)
         self._smooth: Fields = np.full((4, cells.count), UNSEEN, np.float32)
         self._looks, self._last = (np.zeros(cells.count, np.float32) for _ in range(2))
         self._looked = 1
@@ -81,7 +85,7 @@ class Stillness:
         passed = 0.0 if is_frozen and not frozen_is_still else passed
         if self._time is not None:
             means = self.anchor[:3] - np.float32(128)
-            weights = np.where(self.quiet > 0, np.float32(1), np.float32(ROUGH))
+            weights = np.where(self.quiet > 0, self._thinned, self._thinned * np.float32(ROUGH))
             self.exposure = fit_exposure(means, cells, weights, self.exposure).exposure
         self._time = time
         follow(cells.moments, _undo(self.exposure), self._smooth, self.anchor, self._sudden, self._off)
@@ -102,6 +106,12 @@ class Stillness:
         rate = np.float32(max(ADAPTED, 1 / self._looked))
         usual += rate * (np.minimum(now, REDRAWN * usual + np.float32(0.1)) - usual)
         return np.clip(MEDIANS * np.maximum(now, usual), LEAST, MOST), is_redrawn
+
+
+def thinned(shape: tuple[int, int]) -> Fields:
+    """Weights of 1 for every THINNED'th cell of each row, of the next row the next ones; 0 for the others."""
+    rows, columns = np.indices(shape)
+    return np.asarray((rows + columns) % THINNED == 0, np.float32).reshape(-1)
 
 
 def _undo(exposure: Exposure) -> NDArray[np.float32]:

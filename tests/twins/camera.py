@@ -32,7 +32,7 @@ def shifted(plane: Floats, right: int, down: int, across: Floats, along: Floats)
 
 
 def sums(picture: Floats, plate: Floats, moved: tuple[int, int], gain: float, block: int) -> Floats:
-    """(15, rows, columns) of n, A B C D and their products, A and B the falls across and down."""
+    """(15, rows, columns) of n, A B C D and their products over every other row, A and B the falls across and down."""
     height, width = picture.shape
     plate = plate * gain
     fields = np.zeros((5, height, width))
@@ -45,6 +45,7 @@ def sums(picture: Floats, plate: Floats, moved: tuple[int, int], gain: float, bl
     right, down = moved
     y, x = np.mgrid[:height, :width]
     seen = (x >= 1 + right) & (x < width - 1 + right) & (y >= 1 + down) & (y < height - 1 + down)
+    seen &= y % block % 2 == 1
     fields *= seen
     products = [fields[p] * fields[q] for p in range(1, 5) for q in range(p, 5)]
     every = np.concatenate((fields, np.array(products)))
@@ -59,7 +60,7 @@ def texture(plate: Floats, block: int) -> Floats:
     rows, columns = -(-height // block), -(-width // block)
     out = np.zeros((2, rows, columns))
     for row, column in np.ndindex(rows, columns):
-        y = np.arange(max(row * block, 1), min(row * block + block, height - 1))
+        y = np.arange(row * block + 1, min(row * block + block, height - 1), 2)
         x = np.arange(max(column * block, 1), min(column * block + block, width - 1))
         if not len(y) or not len(x):
             continue

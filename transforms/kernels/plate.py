@@ -13,7 +13,7 @@ from transforms.kernels.cells import FIELDS, LEVELS, LEVELS_READ, SHORTS, Shorts
 from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, kernel
 
 FIXED = np.float32(256)
-NONE, HALF = np.float32(0), np.float32(0.5)
+NONE, HALF, UNITY = np.float32(0), np.float32(0.5), np.float32(1)
 MOST = np.float32(65280)
 
 
@@ -73,3 +73,43 @@ def learn(
                 for x in range(left, right):
                     total += lines[2, x]
                 deviations[start + column] = total / (FIXED * FIXED * np.float32((bottom - top) * (right - left)))
+
+
+@kernel(void(READ, int64, int64, int64, float32, LEVELS_READ, LEVELS))
+def rate(
+    background: Samples, columns: int, first_row: int, step: int, slowest: float, counts: Levels, rates: Levels
+) -> None:
+    """How much of what is known of each cell one look replaces: of n looks' mean 1 / n, `slowest` at least.
+
+    0 where `background` is, and in the rows whose turn it is not.
+    """
+    for i in range(rates.size):
+        is_chosen = (background[i] != 0) & (i // columns % step == first_row)
+        rates[i] = max(UNITY / (counts[i] + UNITY), slowest) if is_chosen else NONE
+
+
+@kernel(void(LEVELS_READ, LEVELS_READ, LEVELS_READ, float32, float32, LEVELS))
+def follow_noise(
+    rates: Levels, deviations: Levels, counts: Levels, slowest: float, least: float, noise: Levels
+) -> None:
+    """Let one plane's noise, standard deviations by cell, follow what was seen of the cells whose rate is not 0.
+
+    The spread about a mean of n looks is (n + 1) / n of the noise, squared; the first look tells none.
+    """
+    for i in range(rates.size):
+        if rates[i] <= NONE or counts[i] <= NONE:
+            continue
+        seen = deviations[i] * (counts[i] / (counts[i] + UNITY))
+        squared = noise[i] * noise[i]
+        squared += max(UNITY / counts[i], slowest) * (seen - squared)
+        noise[i] = np.sqrt(max(squared, least * least))
+
+
+@kernel(void(LEVELS_READ, float32, float32, LEVELS, WRITE))
+def count_looks(rates: Levels, first: float, more: float, counts: Levels, known: Samples) -> None:
+    """Count the looks at the cells whose rate is not 0; `known` grows from `first` by `more` with each, never falls."""
+    for i in range(rates.size):
+        if rates[i] > NONE:
+            sure = np.uint8(min(first + more * counts[i], np.float32(255)))
+            known[i] = max(known[i], sure)
+            counts[i] = min(counts[i] + UNITY, np.float32(1000))
