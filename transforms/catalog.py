@@ -65,13 +65,12 @@ def matting(effect: Effect) -> Matting:
 def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
     """The estimate at full resolution; where speed is asked for, the relative key at a fraction of the time.
 
-    The latter measures whatever colour it is given, and knows no shadow.
+    The latter knows no shadow, so that what must be kept is left to the former.
     """
-    if quality == "fast" and not key.exact and key.shadow == "remove":
-        from transforms.quick_key import QuickKeyer
+    if quality == "fast" and key.shadow == "remove":
         from transforms.relative_key import RelativeKeyer
 
-        return RelativeKeyer(key.color) if key.color is not None else QuickKeyer()
+        return RelativeKeyer(key.color, exact=key.exact)
     from transforms.screen import ScreenKeyer
 
     return ScreenKeyer(key.color, exact=key.exact, shadow=key.shadow)
@@ -132,7 +131,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import edge, ffmpeg_key, plate, quick_key  # noqa: F401
+        from transforms import edge, ffmpeg_key, plate, relative_key  # noqa: F401
 
         return
     warmed = pipeline(effect)

@@ -1,4 +1,4 @@
-"""The quick key before a colour that nobody typed."""
+"""The relative key before a colour that nobody typed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transforms.effect import Color
 from transforms.key_search import CONFIRMED, OTHER
 from transforms.matting import Matte
 from transforms.picture import Picture
-from transforms.quick_key import QuickKeyer
+from transforms.relative_key import RelativeKeyer
 
 MASK = bust()
 GREY = Color.parse("808080")
@@ -27,7 +27,7 @@ def error(matte: Matte) -> float:
 
 @pytest.mark.parametrize("screen", [TEAL, GREEN, BLUE])
 def test_the_colour_is_found_in_the_first_picture_and_told_once(screen: Color) -> None:
-    keyer = QuickKeyer()
+    keyer = RelativeKeyer(None)
     mattes = [keyer.matte(before(screen, number), number / 30) for number in range(8)]
     assert all(matte.is_sure for matte in mattes)
     assert max(map(error, mattes)) < 25
@@ -39,7 +39,7 @@ def test_the_colour_is_found_in_the_first_picture_and_told_once(screen: Color) -
 
 
 def test_where_there_is_no_screen_nothing_is_keyed() -> None:
-    keyer = QuickKeyer()
+    keyer = RelativeKeyer(None)
     for number in range(8):
         matte = keyer.matte(before(GREY, number), number / 30)
         assert not matte.is_sure
@@ -49,7 +49,7 @@ def test_where_there_is_no_screen_nothing_is_keyed() -> None:
 
 
 def test_a_first_picture_that_lied_is_withdrawn() -> None:
-    keyer = QuickKeyer()
+    keyer = RelativeKeyer(None)
     keyer.matte(before(GREEN), 0.0)
     notes = [keyer.matte(before(BLUE, number), number / 30).note for number in range(1, CONFIRMED + 1)]
     assert any(note is not None and "withdrawn: " in note for note in notes)
@@ -60,7 +60,7 @@ def test_a_first_picture_that_lied_is_withdrawn() -> None:
 
 
 def test_a_screen_that_comes_back_is_keyed_at_once() -> None:
-    keyer = QuickKeyer()
+    keyer = RelativeKeyer(None)
     for number in range(10):
         keyer.matte(before(TEAL, number), number / 30)
     for number in range(10, 40):
@@ -69,7 +69,7 @@ def test_a_screen_that_comes_back_is_keyed_at_once() -> None:
 
 
 def test_another_screen_is_keyed_once_it_was_there_for_a_while() -> None:
-    keyer = QuickKeyer()
+    keyer = RelativeKeyer(None)
     for number in range(10):
         keyer.matte(before(TEAL, number), number / 30)
     mattes = [keyer.matte(before(GREEN, number), number / 30) for number in range(10, 12 + OTHER)]
@@ -80,7 +80,7 @@ def test_another_screen_is_keyed_once_it_was_there_for_a_while() -> None:
 
 
 def test_after_closing_it_begins_anew() -> None:
-    keyer = QuickKeyer()
+    keyer = RelativeKeyer(None)
     keyer.matte(before(TEAL), 0.0)
     keyer.close()
     assert keyer.matte(before(TEAL), 1.0).alpha.shape == (SIZE.height // 2, SIZE.width // 2)
