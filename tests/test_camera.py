@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.footage import Footage, Person, measured
-from transforms.camera import Camera, CameraMotion
+from transforms.camera import AT_REST, Camera, CameraMotion
 from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate
 from transforms.picture import Picture, Size
@@ -113,3 +113,23 @@ def test_light_that_flickers_is_no_motion() -> None:
         motion = scene.shown(scene.footage.frame(HALF, gain=gain))
         assert motion.is_still
         assert motion.agreed > 0.3
+
+
+def test_where_the_camera_comes_to_rest_the_plate_is_laid_for_good() -> None:
+    scene = Scene()
+    assert not scene.shown(scene.footage.frame(HALF, across=1.7, down=-0.8), AT_REST - 5).is_still
+    assert scene.shown(scene.footage.frame(HALF, across=1.7, down=-0.8), 10).is_still
+    there = Footage(noise=0.0).frame(across=1.7, down=-0.8).y.rows.astype(float)
+    assert np.abs(scene.plate.picture.y.rows - there)[4:-4, 4:-4].mean() < 1.6
+    back = scene.shown(scene.footage.frame(HALF))
+    assert back.across == pytest.approx(-1.7, abs=0.15)
+    assert back.down == pytest.approx(0.8, abs=0.15)
+
+
+def test_a_camera_that_keeps_shaking_leaves_the_plate_where_it_is() -> None:
+    scene = Scene()
+    before = scene.plate.picture.y.rows.copy()
+    frames = [scene.footage.frame(across=1.2 * np.sin(number), down=0.5) for number in range(6)]
+    for number in range(2 * AT_REST):
+        scene.shown(frames[number % 6])
+    assert (scene.plate.picture.y.rows == before).all()

@@ -48,6 +48,9 @@ SETTLED = 3
 DARK = 0.25
 """The gain under which the light is out and nothing can be said of the camera."""
 
+AT_REST = 90
+"""Pictures in which a shift must stay the same, to SHAKEN, for the plate to be laid there for good."""
+
 REFRESH = 30
 """Pictures after which the plate is looked at anew."""
 
@@ -87,7 +90,8 @@ class Camera:
         self._turns = 0
         self._count = 0
         self._of: CleanPlate | None = None
-        self._half: NDArray[np.uint8] = np.zeros(cells.width * cells.height, np.uint8)
+        self._known: Cells | None = None
+        self._stays = 0, (0.0, 0.0)
         self._line: NDArray[np.int16] = np.zeros(2 * cells.width + 3, np.int16)
         self._shifted: Picture | None = None
         self.plate: Picture | None = None
@@ -100,22 +104,36 @@ class Camera:
         motion = self._motion(agreed)
         is_there = motion.is_still or motion.is_moved
         self.plate = plate.picture if is_there else self._shift_picture(plate.picture, motion.across, motion.down)
+        if not is_there and self._has_stayed(motion):
+            plate.replace(self.plate)
+            self.plate = plate.picture
+            self._begin()
+            return CameraMotion(agreed=motion.agreed)
         return motion
+
+    def _begin(self) -> None:
+        """There is another plate, or it lies elsewhere: no shift, and the small planes are to be made."""
+        self._shift, self._is_shaken, self._count = (0.0, 0.0), False, 0
+
+    def _has_stayed(self, motion: CameraMotion) -> bool:
+        """Whether the camera has come to rest where it is now: a lid was pushed, and there the plate may learn on."""
+        count, (across, down) = self._stays
+        if max(abs(motion.across - across), abs(motion.down - down)) > SHAKEN:
+            count, across, down = 0, motion.across, motion.down
+        self._stays = count + 1, (across, down)
+        return count + 1 >= AT_REST
 
     def _look_at(self, plate: CleanPlate, cells: Cells) -> None:
         """Make the small plates, when there is another plate and then now and again."""
         if plate is not self._of:
-            self._of, self._shift, self._gain, self._turns = plate, (0.0, 0.0), 1.0, 0
-            self._is_moved = self._is_shaken = False
-            self._count = 0
+            self._of, self._gain, self._turns = plate, 1.0, 0
+            self._is_moved = False
+            self._begin()
         if self._count % REFRESH == 0:
-            half = plate.picture.y.rows
-            even = half[: half.shape[0] // 2 * 2, : half.shape[1] // 2 * 2].astype(np.uint16)
-            mean = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2] + 2) >> 2
-            grid = self._half.reshape(cells.height, cells.width)
-            grid[: mean.shape[0], : mean.shape[1]] = mean
+            self._known = self._known or Cells(plate.picture)
+            self._known.measure(plate.picture)
             for level in (self._fine, self._coarse):
-                level.set_plate(self._half, cells, plate.known)
+                level.set_plate(self._known.luma, cells, plate.known)
         self._count += 1
 
     def _measure(self, cells: Cells) -> float | None:
@@ -177,7 +195,7 @@ class Camera:
 
 
 def _whole_taps(shift: float) -> tuple[int, NDArray[np.int32]]:
-    """The same in 64ths, of sum 64."""
+    """Whole samples and taps, as `taps`, the latter in 64ths of sum 64."""
     whole, fine = taps(shift)
     rounded = np.rint(64 * fine).astype(np.int32)
     rounded[np.argmax(rounded)] += 64 - rounded.sum()
