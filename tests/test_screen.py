@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from tests.screens import BLACK, BLUE, GREEN, JEANS, SIZE, SKIN, TEAL, WHITE, Mask, bust, drawn, error
 from transforms.effect import Color, EffectError
+from transforms.key_search import CONFIRMED, OTHER
 from transforms.matting import Matte, ScreenColor
 from transforms.picture import Matrix, Picture, Size
 from transforms.sample import SampleCaller
-from transforms.key_search import CONFIRMED, OTHER
 from transforms.screen import RETURN, ScreenKeyer
 
 SHARED = Path(__file__).parents[1].parent / "shared"

@@ -17,6 +17,7 @@ from transforms.key_color import THRESHOLD, KeyColor, judge, may_be, similarity,
 from transforms.matting import ScreenColor
 from transforms.outline import Outline
 from transforms.shading import Growth, ShadingLine, Surface
+from transforms.shadow import CastShadow
 from transforms.trimap import Trimap
 from transforms.unmix import Unmixer
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from transforms.cells import Cells, Fields
-    from transforms.effect import Color
+    from transforms.effect import Color, Shadow
     from transforms.picture import Picture
 
 MEMORY = 0.15
@@ -51,7 +52,14 @@ class Following:
     """
 
     def __init__(
-        self, picture: Picture, cells: Cells, found: KeyColor, *, typed: Color | None = None, exact: bool = False
+        self,
+        picture: Picture,
+        cells: Cells,
+        found: KeyColor,
+        *,
+        typed: Color | None = None,
+        exact: bool = False,
+        shadow: Shadow = "remove",
     ) -> None:
         assert found.line is not None, "only what was found can be followed"
         self.key_color = found
@@ -70,6 +78,7 @@ class Following:
         self._trimap = Trimap(cells)
         self._unmixer = Unmixer(picture, cells)
         self._outline = Outline(cells)
+        self._shadow = CastShadow(cells) if shadow == "keep" else None
 
     def follow(self, picture: Picture, cells: Cells) -> KeyColor:
         """The key colour of a measured picture, accepted where the screen is still there."""
@@ -109,8 +118,10 @@ class Following:
         alpha = self._unmixer.unmix(picture, cells, self._local, self._trimap)
         self._count += 1
         self._outline.draw(alpha, time)
-        light = ScreenColor(np.ascontiguousarray(self._colors.halved() + np.float32(128)))
-        return self._outline.trim(alpha), light
+        alpha = self._outline.trim(alpha)
+        if self._shadow is not None:
+            return self._shadowed(self._shadow, alpha, cells)
+        return alpha, ScreenColor(np.ascontiguousarray(self._colors.halved() + np.float32(128)))
 
     def confidence(self) -> tuple[float, str | None]:
         """In the last matte, and what is missing below THRESHOLD."""
@@ -120,6 +131,14 @@ class Following:
         confidence, reason = min(shares)
         self._is_sure = confidence >= THRESHOLD
         return min(confidence, 1.0), reason if confidence < THRESHOLD else None
+
+    def _shadowed(
+        self, shadow: CastShadow, alpha: NDArray[np.uint8], cells: Cells
+    ) -> tuple[NDArray[np.uint8], ScreenColor]:
+        """The same with the shadow left on the background, and the screen without it."""
+        shadow.measure(cells, self._growth.screen, self._local, self._outline.labels)
+        lit = shadow.lit(self._local, cells).reshape(3, *cells.shape)
+        return shadow.keep(alpha, cells), ScreenColor(lit + np.float32(128))
 
     def _learn(self, cells: Cells) -> None:
         """Carry the screen's colour to where it is not seen: remembered first, then its neighbourhood's."""

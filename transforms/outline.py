@@ -61,6 +61,11 @@ class Outline:
         scratch = (self._seen, self._strayed, self._labels, self._stack, self._whole)
         kernels.outline(alpha.reshape(-1), *place, *scratch, self._counts)
 
+    @property
+    def labels(self) -> NDArray[np.uint8]:
+        """Who or what each cell belonged to in the last matte (`transforms.kernels.outline`)."""
+        return self._labels
+
     def trim(self, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The matte without what lies beyond the screen's edge: itself, where nothing does."""
         if not (self._labels >= kernels.BEYOND).any():

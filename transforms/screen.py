@@ -98,7 +98,8 @@ class ScreenKeyer:
         if not self._search.is_confirming:
             self._steadiness.forget()
         self._note = f"key colour {found.color} found, confidence {found.confidence:.2f}"
-        self._following = Following(picture, cells, found, typed=self.color, exact=self._search.exact)
+        exact = self._search.exact
+        self._following = Following(picture, cells, found, typed=self.color, exact=exact, shadow=self.shadow)
         return self._following
 
     def _confirmed(self, following: Following, picture: Picture, cells: Cells) -> Following | None:
