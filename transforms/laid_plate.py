@@ -32,7 +32,7 @@ LEAST_LIGHT = 12.0
 AGAIN = 8
 """Pictures after which a plate that improves is measured again."""
 
-THINNED = 3
+THINNED = 5
 """Of the cells of each row every so many'th is fitted, of the next row the next ones."""
 
 FEWEST = 60

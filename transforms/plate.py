@@ -45,6 +45,9 @@ LEAST_BORDER = 0.1
 LEAST_CONTRAST = 5.0
 """Levels: the deviation of the plate's luma as the light leaves it, under which everything looks like everything."""
 
+LEARNING = 2
+"""Pictures, of which the plate learns from the last."""
+
 LEAST_GAIN = 0.12
 """Of the plate's light: under it the light is out."""
 
@@ -116,6 +119,7 @@ class _Room:
         self._border = cells.border
         self._shaded: NDArray[np.uint8] = np.zeros(picture.y.rows.shape if shadow == "keep" else (0, 0), np.uint8)
         self._is_sure = False
+        self._count = 0
 
     def matte(self, picture: Picture, cells: Cells, plate: CleanPlate, prior: NDArray[np.uint8] | None) -> Matte:
         """The matte of a measured picture."""
@@ -131,7 +135,8 @@ class _Room:
             return Matte(np.full(picture.y.rows.shape, 255, np.uint8), None, confidence, THRESHOLD, reason)
         self._is_sure = True
         alpha = self._unmix(picture, cells)
-        if motion.is_still:
+        self._count += 1
+        if motion.is_still and self._count % LEARNING == 0:
             bare = belief.is_bare & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
             plate.learn(picture, cells, bare.view(np.uint8), laid.exposure)
         return Matte(alpha, laid.screen, confidence, THRESHOLD)
