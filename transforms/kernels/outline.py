@@ -110,18 +110,19 @@ def _spread(seed: int, columns: int, rows: int, label: np.uint8, labels: Samples
 @inlined
 def _find_person(columns: int, rows: int, labels: Samples, stack: NDArray[np.int64]) -> None:
     """Label the largest patch that stands on the lower edge, or the largest of all where none does."""
-    best, most = -1, 0
+    best, most, patches = -1, 0, 0
     for tries in range(2):
         if best < 0:
             for seed in range((rows - 1) * columns if tries == 0 else 0, rows * columns):
                 if labels[seed] == UNKNOWN:
                     size = _spread(seed, columns, rows, PERSON, labels, stack)
+                    patches += 1
                     if size > most:
                         best, most = seed, size
-            for i in range(rows * columns):
-                if labels[i] == PERSON:
-                    labels[i] = UNKNOWN
-    if best >= 0:
+    if patches > 1:
+        for i in range(rows * columns):
+            if labels[i] == PERSON:
+                labels[i] = UNKNOWN
         _spread(best, columns, rows, PERSON, labels, stack)
 
 
@@ -216,10 +217,11 @@ def _thin(columns: int, rows: int, labels: Samples, whole: Samples) -> np.float3
         for column in range(columns):
             i = row * columns + column
             whole[i] = np.uint8(labels[i] == PERSON)
-            total += whole[i]
-            for y in range(max(row - 1, 0), min(row + 2, rows)):
-                for x in range(max(column - 1, 0), min(column + 2, columns)):
-                    whole[i] &= labels[y * columns + x] == PERSON
+            if whole[i]:
+                total += 1
+                for y in range(max(row - 1, 0), min(row + 2, rows)):
+                    for x in range(max(column - 1, 0), min(column + 2, columns)):
+                        whole[i] &= np.uint8(labels[y * columns + x] == PERSON)
     thin = 0
     for row in range(rows):
         for column in range(columns):

@@ -152,6 +152,20 @@ def _fit(
 
 
 @inlined
+def _count_wide(columns: int, rows: int, worn: Samples) -> int:
+    """The cells of which most neighbours are worn, too."""
+    wide = 0
+    for row in range(1, rows - 1):
+        for column in range(1, columns - 1):
+            beside = 0
+            for y in range(row - 1, row + 2):
+                for x in range(column - 1, column + 2):
+                    beside += worn[y * columns + x]
+            wide += int(beside >= MOSTLY)
+    return wide
+
+
+@inlined
 def _count_seams(
     moments: Levels, coordinates: Levels, screen: Samples, columns: int, rows: int, light: float, marks: Samples
 ) -> int:
@@ -159,30 +173,32 @@ def _count_seams(
 
     Bright is a strength above `light`. Scratch: `marks` (cells).
     """
-    for row in range(rows):
-        for column in range(columns):
+    for i in range(screen.size):
+        marks[i] = np.uint8(0)
+    for row in range(1, rows - 1):
+        for column in range(1, columns - 1):
             i = row * columns + column
-            marks[i] = np.uint8(0)
-            if 0 < row < rows - 1 and 0 < column < columns - 1:
-                bare = 0
+            if screen[i] != 1:
                 for y in range(row - 1, row + 2):
                     for x in range(column - 1, column + 2):
-                        bare += int(screen[y * columns + x] != 1)
-                marks[i] = np.uint8(bare)
+                        marks[i] += np.uint8(screen[y * columns + x] != 1)
     for column in range(columns):
         i = (rows - 1) * columns + column
         marks[i] = np.uint8(9) if screen[i] != 1 else np.uint8(0)
-    for _ in range(SWEEPS):
-        for forth in range(2):
-            for step in range(screen.size):
-                i = step if forth == 0 else screen.size - 1 - step
-                row, column = i // columns, i % columns
-                if (screen[i] != 1) & (marks[i] < JOINED) & (0 < row < rows - 1) & (0 < column < columns - 1):
+    for sweep in range(2 * SWEEPS):
+        for step in range(1, rows - 1):
+            row = step if sweep & 1 == 0 else rows - 1 - step
+            for across in range(1, columns - 1):
+                column = across if sweep & 1 == 0 else columns - 1 - across
+                i = row * columns + column
+                if (screen[i] != 1) & (marks[i] < JOINED):
+                    joins = False
                     for y in range(row - 1, row + 2):
                         for x in range(column - 1, column + 2):
                             beside = marks[y * columns + x]
-                            if (marks[i] < JOINED) & ((beside == 9) | (beside >= JOINED)):
-                                marks[i] += JOINED
+                            joins |= (beside == 9) | (beside >= JOINED)
+                    if joins:
+                        marks[i] += JOINED
     seams = 0
     for row in range(2, rows - 2):
         for column in range(2, columns - 2):
@@ -231,6 +247,7 @@ def measure_worn(
     lit = _fit(coordinates, 2, screen, columns, rows, step, system, fits[2:4], counts)
     turn, light = TURNED * max(turned, FINEST_TURN), max(LIT * lit, FINEST_LIT)
     terms = fits[1]
+    strays = 0
     for i in range(screen.size):
         worn[i] = np.uint8(0)
         if screen[i] == 1:
@@ -239,16 +256,10 @@ def measure_worn(
             for term in range(TERMS):
                 off_angle -= fits[0, term] * terms[term]
                 off_luma -= fits[2, term] * terms[term]
-            strays = (abs(off_angle) > turn) & (abs(off_luma) > light)
-            worn[i] = np.uint8(strays & (coordinates[0, i] < BRIGHTEST * start[2]))
-    wide = 0
-    for row in range(1, rows - 1):
-        for column in range(1, columns - 1):
-            beside = 0
-            for y in range(row - 1, row + 2):
-                for x in range(column - 1, column + 2):
-                    beside += worn[y * columns + x]
-            wide += int(beside >= MOSTLY)
+            is_off = (abs(off_angle) > turn) & (abs(off_luma) > light)
+            worn[i] = np.uint8(is_off & (coordinates[0, i] < BRIGHTEST * start[2]))
+            strays += int(worn[i])
+    wide = _count_wide(columns, rows, worn) if strays > 0 else 0
     seams = _count_seams(moments, coordinates, screen, columns, rows, BRIGHTEST * start[2], worn)
     cells = np.float32(screen.size)
     out[0], out[1], out[2], out[3] = np.float32(wide) / cells, turned, lit, np.float32(seams) / cells
