@@ -11,7 +11,7 @@ from tests.footage import Footage, Person, cover_of, measured
 from tests.rooms import exposed
 from tests.twins import plate as twin
 from transforms.cells import Cells
-from transforms.clean_plate import TURNS, CleanPlate
+from transforms.clean_plate import GUESSED, TURNS, CleanPlate
 from transforms.exposure import Exposure
 from transforms.kernels.plate import learn
 from transforms.patches import Patches
@@ -159,3 +159,27 @@ def test_cells_taken_anew_forget_what_they_were() -> None:
 def test_odd_sizes_are_plates_too(size: Size) -> None:
     plate, _ = seen(Footage(size, noise=0.0), 3)
     assert (plate.picture.y.rows == Footage(size, noise=0.0).frame().y.rows).all()
+
+
+def test_what_was_never_seen_is_guessed_from_around_it_and_learned_when_it_is() -> None:
+    footage = Footage(noise=0.0)
+    plate, cells = seen(footage, 8)
+    unknown = np.zeros(cells.shape, np.bool_)
+    unknown[20:30, 25:40] = True
+    window = np.s_[20 * 2 * cells.cell : 30 * 2 * cells.cell, 25 * 2 * cells.cell : 40 * 2 * cells.cell]
+    around = plate.picture.y.rows.copy()
+    plate.picture.y.rows[window] = 0
+    plate.guess(unknown.reshape(-1))
+    known = plate.known.reshape(cells.shape)
+    assert (known[unknown] == GUESSED).all()
+    assert (known[~unknown] > GUESSED).all()
+    guessed = plate.picture.y.rows[window]
+    assert around.min() <= guessed.min() <= guessed.max() <= around.max()
+    assert abs(float(guessed.mean()) - around[80:130, 90:170].mean()) < 30
+    outside = around.copy()
+    outside[window] = guessed
+    assert (plate.picture.y.rows == outside).all()
+    picture = footage.frame()
+    plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit(), turns=1)
+    assert (plate.picture.y.rows[window] == picture.y.rows[window]).all()
+    assert (known[unknown] > GUESSED).all()

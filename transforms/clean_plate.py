@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.cells import Cells, Fields
+from transforms.cells import Cells, Fields, Pyramid
 from transforms.kernels.plate import count_looks, follow_noise, learn, rate
 from transforms.picture import Picture
 
@@ -30,6 +30,9 @@ SLOWEST = 1 / 16
 
 TURNS = 4
 """Pictures in which every row of cells has its turn to learn: a quarter each keeps the cost at 0.15 ms."""
+
+GUESSED, GUESSED_NOISE = 32, 10.0
+"""How well a cell is known, of 255, that was guessed from its neighbourhood, and how many levels that may be off."""
 
 REPLACED = 4
 """Looks that a plate which was laid elsewhere counts for: interpolated, it is a little soft."""
@@ -60,6 +63,7 @@ class CleanPlate:
         self._means = tuple(np.zeros(plane.width * plane.height, np.uint16) for plane in self.picture.planes)
         self._rates, self._shifts, self._deviations = (np.zeros(cells.count, np.float32) for _ in range(3))
         self._lines: Fields = np.zeros((3, picture.size.width), np.float32)
+        self._shape, self._cell = cells.shape, cells.cell
         self._turn = 0
 
     def set(self, picture: Picture, known: int, count: int) -> None:
@@ -76,6 +80,29 @@ class CleanPlate:
         for plane, mean, shown in zip(self.picture.planes, self._means, picture.planes, strict=True):
             plane.rows[:] = shown.rows
             np.left_shift(plane.samples, 8, out=mean, dtype=np.uint16)
+
+    def guess(self, unknown: NDArray[np.bool_]) -> None:
+        """Fill cells that were never seen with what their neighbourhood's colours lead to expect.
+
+        A wall goes on behind the person: whoever differs from it is seen to differ, and what does not is soon learned.
+        """
+        rows, columns = self._shape
+        colors = Pyramid(self._shape, channels=3)
+        colors.weights[: colors.cells] = ~unknown
+        sides = (2 * self._cell, self._cell, self._cell)
+        for channel, (plane, side) in enumerate(zip(self.picture.planes, sides, strict=True)):
+            colors.values[channel, : colors.cells] = _means(plane.rows, side, self._shape) * ~unknown
+        colors.fill(1.0)
+        for channel, (plane, side, means) in enumerate(zip(self.picture.planes, sides, self._means, strict=True)):
+            levels = colors.filled[channel, : colors.cells].reshape(rows, columns)
+            spread, mask = (
+                np.repeat(np.repeat(cells, side, 0), side, 1)[: plane.height, : plane.width]
+                for cells in (levels, unknown.reshape(rows, columns))
+            )
+            np.copyto(means.reshape(plane.height, plane.width), (spread * 256).astype(np.uint16), where=mask)
+            np.copyto(plane.rows, spread.astype(np.uint8), where=mask)
+        self.known[unknown], self._counts[unknown] = GUESSED, 0
+        self.noise[:, unknown] = GUESSED_NOISE
 
     def doubt(self, reason: str | None, confidence: float) -> None:
         """Say what is wrong with the plate, or that nothing is."""
@@ -120,6 +147,14 @@ class CleanPlate:
         luma = (cells.moments[0] + np.float32(128) - exposure.offset[0]) / exposure.gain[0]
         self._shifts[:] = -(offset + exposure.tint[channel - 1] * luma) / gain
         return self._shifts
+
+
+def _means(rows: NDArray[np.uint8], side: int, shape: tuple[int, int]) -> Fields:
+    """A plane's mean by cell of `side` samples, flat; cells cut off at the edge count what they have."""
+    down, across = (np.arange(count) * side for count in shape)
+    total = np.add.reduceat(np.add.reduceat(rows, down, axis=0, dtype=np.float32), across, axis=1)
+    height, width = (np.diff(np.append(starts, end)) for starts, end in zip((down, across), rows.shape, strict=True))
+    return np.asarray(total / np.outer(height, width), np.float32).reshape(-1)
 
 
 class CleanPlateSource(Protocol):

@@ -136,6 +136,7 @@ class _Learning:
         if time - self._judged >= JUDGED:
             self._judged = time
             if self._judge(picture, cells, time, person, self._still.exposure):
+                self.plate.guess(~self._learned)
                 self._renewal = Renewal(picture, cells, self._still)
                 return self.plate
         known = self._learned & self._safe & (self._still.quiet >= SETTLED)
