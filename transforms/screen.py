@@ -10,6 +10,7 @@ until RETURN of them in a row were not: a picture that flickers between the pers
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from transforms.effect import Color, Shadow
     from transforms.picture import Picture
 
-RETURN = 3
-"""Sure mattes in a row after an unsure one, before one is believed again: 0.1 s at 30 fps."""
+RETURN, RETURN_TIME = 3, 0.2
+"""Sure mattes in a row, and the seconds they last, after an unsure one, before one is believed: when a camera pans
+over the screen's edge, some in between seem sure."""
 
 RETURNING = 0.95 * THRESHOLD
 """The confidence of those that are not believed yet, at most."""
@@ -64,13 +66,13 @@ class ScreenKeyer:
         if following is not None and self._search.is_confirming:
             following = self._confirmed(following, picture, cells)
         if following is None:
-            return self._refused(picture)
+            return self._refused(picture, time)
         if following.follow(picture, cells).accepted:
             self._search.hold(following.key_color)
         else:
             following = self._recovered(following, picture, cells)
         alpha, light = following.matte(picture, cells, time)
-        confidence, reason = self._steadiness.judge(*following.confidence())
+        confidence, reason = self._steadiness.judge(*following.confidence(), time)
         if reason is not None:
             reason = f"no screen of {self.color or following.key_color.color}: {reason}"
         return Matte(alpha, light, confidence, THRESHOLD, reason, self._note)
@@ -125,31 +127,32 @@ class ScreenKeyer:
         other.follow(picture, cells)
         return other
 
-    def _refused(self, picture: Picture) -> Matte:
+    def _refused(self, picture: Picture, time: float) -> Matte:
         """No screen: nothing is transparent, and the matte is not to be used."""
         reason = self._search.key.reasons[0]
         if self.color is not None and str(self.color) not in reason:
             reason = f"no screen of {self.color}: {reason}"
-        self._steadiness.judge(0.0, reason)
+        self._steadiness.judge(0.0, reason, time)
         return Matte(np.full(picture.cb.rows.shape, 255, np.uint8), None, 0.0, THRESHOLD, reason, self._note)
 
 
 class _Steadiness:
-    """What was said of the last mattes: `sure` returns only after RETURN of them."""
+    """What was said of the last mattes: once unsure, they stay so until RETURN of them, for RETURN_TIME, were not."""
 
     def __init__(self) -> None:
         self._awaited = 0
+        self._until = -math.inf
 
-    def judge(self, confidence: float, reason: str | None) -> tuple[float, str | None]:
+    def judge(self, confidence: float, reason: str | None, time: float) -> tuple[float, str | None]:
         """What is said of this one."""
         if confidence < THRESHOLD:
-            self._awaited = RETURN
+            self._awaited, self._until = RETURN, time + RETURN_TIME
             return confidence, reason
         self._awaited = max(self._awaited - 1, 0)
-        if self._awaited:
+        if self._awaited or time < self._until:
             return min(confidence, RETURNING), "it has only just come back"
         return confidence, None
 
     def forget(self) -> None:
         """Believe the next."""
-        self._awaited = 0
+        self._awaited, self._until = 0, -math.inf

@@ -22,14 +22,22 @@ def labels(
     patches = list(_patches(out == -1))
     standing = [patch for patch in patches if any(row == rows - 1 for row, _ in patch)]
     person = max(standing or patches, key=len, default=set())
+    traits = []
     for patch in patches:
         edges = [
             any(row == 0 for row, _ in patch),
             any(column == 0 and row < upper for row, column in patch),
             any(column == columns - 1 and row < upper for row, column in patch),
         ]
+        traits.append(edges)
+    room = any(
+        edges[0] and (edges[1] or edges[2]) for patch, edges in zip(patches, traits, strict=True) if patch is not person
+    )
+    for patch, edges in zip(patches, traits, strict=True):
         mostly_known = 2 * sum(known[cell] for cell in patch) > len(patch)
+        is_guest = len(patch) > 0.4 * len(person)
         is_part = not any(edges) or (patch in standing and not edges[0]) or (sum(edges) == 1 and mostly_known)
+        is_part = is_part and (is_guest or not room)
         for cell in patch:
             out[cell] = PERSON if patch is person or is_part else BEYOND
     return out

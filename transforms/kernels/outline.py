@@ -2,7 +2,8 @@
 
 In cells: the foreground falls into patches. The largest that stands on the lower edge is the person; so is any other
 that stands there without reaching the top, and any that touches no edge. What hangs in from the top or a side is room
-beyond the screen's edge, but for a hand: a patch that touches one edge only, where the screen was seen before. What
+beyond the screen's edge, but for a hand: a patch that touches one edge only, where the screen was seen before. But
+where a wall shows in an upper corner, all that is much smaller than the person is furniture before that wall. What
 runs along an edge, no wider than two cells, and has screen behind it is the picture's rim.
 """
 
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from transforms.kernels.cells import LEVELS
 from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, inlined, kernel
 
-SCREEN, PERSON, BEYOND, RIM, UNKNOWN = (np.uint8(label) for label in range(5))
-"""Labels of cells. UNKNOWN: not labelled yet, within the kernel only."""
+SCREEN, PERSON, BEYOND, RIM, UNKNOWN, WAITING = (np.uint8(label) for label in range(6))
+"""Labels of cells. The last two within the kernel only: not labelled yet, and put back."""
 
 TRANSPARENT = np.uint8(64)
 """Alpha up to which a sample is taken for screen."""
@@ -26,6 +27,9 @@ WIDEST_RIM, SHORTEST_RIM = 2, 8
 
 OUTERMOST = 2
 """Cells: how deep the sides and the top are looked at."""
+
+GUEST = 0.4
+"""How large beside the person somebody else must be where a wall is to be seen in a corner: furniture is smaller."""
 
 CORNER = 3
 """Cells down a side that make its upper corner."""
@@ -108,8 +112,8 @@ def _spread(seed: int, columns: int, rows: int, label: np.uint8, labels: Samples
 
 
 @inlined
-def _find_person(columns: int, rows: int, labels: Samples, stack: NDArray[np.int64]) -> None:
-    """Label the largest patch that stands on the lower edge, or the largest of all where none does."""
+def _find_person(columns: int, rows: int, labels: Samples, stack: NDArray[np.int64]) -> int:
+    """Label the largest patch that stands on the lower edge, or the largest of all where none does; return its size."""
     best, most, patches = -1, 0, 0
     for tries in range(2):
         if best < 0:
@@ -124,6 +128,29 @@ def _find_person(columns: int, rows: int, labels: Samples, stack: NDArray[np.int
             if labels[i] == PERSON:
                 labels[i] = UNKNOWN
         _spread(best, columns, rows, PERSON, labels, stack)
+    return most
+
+
+@inlined
+def _find_corners(columns: int, rows: int, upper: int, labels: Samples, stack: NDArray[np.int64]) -> int:
+    """Label as BEYOND what hangs in an upper corner, touching both its edges, apart from the person; how many cells."""
+    room = 0
+    for seed in range(columns):
+        if labels[seed] != UNKNOWN:
+            continue
+        used, sides = _spread(seed, columns, rows, BEYOND, labels, stack), 0
+        for place in range(used):
+            row, column = stack[place] // columns, stack[place] % columns
+            sides += int((row < upper) & ((column == 0) | (column == columns - 1)))
+        if sides:
+            room += used
+        else:
+            for place in range(used):
+                labels[stack[place]] = WAITING
+    for i in range(columns * rows):
+        if labels[i] == WAITING:
+            labels[i] = UNKNOWN
+    return room
 
 
 @inlined
@@ -260,11 +287,13 @@ def outline(
     _find_rim_along(0, columns, rows, 1, columns, labels)
     _find_rim_along(columns - 1, columns, rows, -1, columns, labels)
     _find_rim_along(0, 1, columns, columns, rows, labels)
-    _find_person(columns, rows, labels, stack)
+    person = _find_person(columns, rows, labels, stack)
+    room = _find_corners(columns, rows, upper, labels, stack)
     for seed in range(columns * rows):
         if labels[seed] == UNKNOWN:
             used = _spread(seed, columns, rows, BEYOND, labels, stack)
-            if _is_part(stack, used, columns, rows, upper, time, seen, strayed):
+            is_guest = used > GUEST * person
+            if _is_part(stack, used, columns, rows, upper, time, seen, strayed) and (is_guest or room == 0):
                 for place in range(used):
                     labels[stack[place]] = PERSON
     _count(columns, rows, upper, time, seen, strayed, labels, out)
