@@ -100,10 +100,13 @@ def test_moves_and_what_they_are_told_by_are_their_twins(width: int, height: int
 @settings(max_examples=25, deadline=None)
 @given(columns=st.integers(1, 12), rows=st.integers(1, 12), seed=SEEDS)
 def test_the_pace_is_its_twin(columns: int, rows: int, seed: int) -> None:
-    moved = np.random.default_rng(seed).exponential(2, (rows, columns)).astype(np.float32)
-    pace = np.empty_like(moved)
-    set_pace(moved.reshape(-1), columns, rows, 2.0, 4.0, np.empty(columns, np.float32), pace.reshape(-1))
-    assert np.allclose(pace, twin.paced(moved.astype(np.float64), 2.0, 4.0), atol=1e-5)
+    random = np.random.default_rng(seed)
+    moved = random.exponential(2, (rows, columns)).astype(np.float32)
+    before = (random.random((rows, columns)) ** 4).astype(np.float32)
+    pace = before.copy()
+    set_pace(moved.reshape(-1), columns, rows, 2.0, 4.0, 0.8, np.empty(columns, np.float32), pace.reshape(-1))
+    ideal = twin.paced(moved.astype(np.float64), before.astype(np.float64), still=2.0, moving=4.0, fading=0.8)
+    assert np.allclose(pace, ideal, atol=1e-5)
 
 
 def test_slow_movement_adds_up_and_noise_does_not() -> None:

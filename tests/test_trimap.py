@@ -52,11 +52,11 @@ def test_classes_are_their_twins(width: int, height: int, seed: int) -> None:
     luma, cb, cr = (np.clip(np.rint((1 - opacity) * (s + 128) + opacity * 150), 0, 255).astype(np.uint8) for s in local)
     blue, red = (twin.neighbours(plane).sum(axis=0).astype(np.uint16).reshape(-1) for plane in (cb, cr))
     mask, rough = np.empty((height, width), np.uint8), np.empty((height, width), np.uint8)
-    bounds = np.array((0.72, 1.35, 0.1, 0.3), np.float32)
+    bounds = np.array((0.72, 1.35, 0.1, 0.3, 9.0), np.float32)
     fields = screen.reshape(3, -1).astype(np.float32)
-    masks = (np.empty((3, width), np.float32), mask.reshape(-1), rough.reshape(-1))
+    masks = (np.empty((4, width), np.float32), mask.reshape(-1), rough.reshape(-1))
     classify(luma.reshape(-1), blue, red, width, height, cell, fields, bounds, black, *masks)
-    some, strictly, alpha = twin.classified(luma, cb, cr, local, wide=0.1, black=black)
+    some, strictly, alpha = twin.classified(luma, cb, cr, local, wide=0.1, black=black, flat=9.0)
     # Within single precision of a bound either will do.
     assert (((mask & 1) != 0) == some).mean() > 0.995
     assert (((mask & 2) != 0) == strictly).mean() > 0.995

@@ -147,8 +147,7 @@ class _Room:
         laid.lay(picture, cells, belief.states, belief.wanted, belief.soft, trimap.near, trimap.rough)
         trimap.settle(cells, belief.is_bare.view(np.uint8))
         trimap.distances[belief.states == CORE] = trimap.reach + 1
-        known = (laid.screen, laid.expected, laid.scatter)
-        alpha = self._unmixer.unmix_plate(picture, cells, *known, trimap, belief.changed)
+        alpha = self._unmixer.unmix_plate(picture, cells, laid.screen, trimap, belief.changed)
         if self._shadow == "remove":
             return alpha
         laid.keep_shadow(alpha, picture, cells, belief.states, belief.wanted, self._shaded)

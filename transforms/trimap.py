@@ -7,6 +7,8 @@ opened away. Every cell further than REACH from any screen is person, whatever i
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,8 +27,16 @@ from transforms.kernels.trimap import (
 from transforms.picture import Picture
 from transforms.shading import Growth, ShadingLine
 
-LEAST, MOST = 0.72, 1.35
-"""Strengths of a sample beside the local screen's: what a shadow's edge and a fold leave of it."""
+LEAST, FIRST, MOST = 0.72, 0.9, 1.35
+"""Strengths of a sample beside the local screen's: what a shadow's edge and a fold leave of it. The least falls from
+FIRST with the screen's noise: before a clean screen a tenth less is the thinnest hair."""
+
+ALONG = 10.0
+"""So many deviations of the screen's noise a sample may lie below the screen's strength."""
+
+TEXTURE, TEXTURE_DEVIATIONS = 1.5, 2.0
+"""Levels, and the screen's own deviations within a cell, by which a shaded sample's luma may stand out of those beside
+it: a shadow is smooth, and dark hair of the same colours is not."""
 
 DEVIATIONS = 5.0
 UNEVEN = 0.3
@@ -57,7 +67,7 @@ class Trimap:
         self._grown, self._sure, self._some = (np.zeros(count, np.int32) for _ in range(3))
         self.veiled, self.bare, self.idle, self._believed = (np.zeros(count, np.uint8) for _ in range(4))
         self._blurred: tuple[NDArray[np.uint16], ...] = tuple(np.zeros(samples, np.uint16) for _ in range(2))
-        self._lines: Fields = np.zeros((3, cells.width), np.float32)
+        self._lines: Fields = np.zeros((4, cells.width), np.float32)
         self._short: NDArray[np.uint16] = np.zeros(cells.width + 2, np.uint16)
         self._line: NDArray[np.uint8] = np.zeros(cells.width + 2, np.uint8)
         self._enough = max(2, round(ISLAND * cells.cell**2))
@@ -67,7 +77,9 @@ class Trimap:
         width, height = cells.width, cells.height
         for plane, blurred in zip((picture.cb, picture.cr), self._blurred, strict=True):
             blur(plane.samples, plane.stride, width, height, self._short, blurred)
-        bounds = np.array((LEAST, MOST, DEVIATIONS * line.noise, UNEVEN), np.float32)
+        least = min(max(1 - ALONG * line.noise, LEAST), FIRST)
+        texture = TEXTURE + TEXTURE_DEVIATIONS * _deviation(cells, growth)
+        bounds = np.array((least, MOST, DEVIATIONS * line.noise, UNEVEN, texture), np.float32)
         cb, cr = self._blurred
         masks = (self._lines, self.near, self.rough)
         classify(cells.luma, cb, cr, width, height, cells.cell, screen, bounds, 128 - cells.lift, *masks)
@@ -99,3 +111,12 @@ class Trimap:
         dilate(self.wide, width, height, self._line, self._opened)
         erode(self._opened, width, height, self._line, self.near)
         dilate(self._opened, width, height, self._line, self.wide)
+
+
+def _deviation(cells: Cells, growth: Growth) -> float:
+    """The standard deviation of luma within the screen's cells, the middle one of them. Every fourth is asked."""
+    chosen = growth.is_screen[::4]
+    if not chosen.any():
+        return 0.0
+    mean, square = cells.moments[0, ::4][chosen], cells.moments[3, ::4][chosen]
+    return math.sqrt(max(float(np.median(square - mean * mean)), 0.0))

@@ -30,9 +30,10 @@ BLEND = 0.12
 LUMA_NOISE, CHROMA_NOISE = 2.5, 1.0
 """Levels of noise assumed besides what is measured: a cell of a flat colour measures none."""
 
-SCREEN_DEVIATIONS, PERSON_DEVIATIONS = 2.5, 1.2
+SCREEN_DEVIATIONS, PERSON_DEVIATIONS = 2.5, 0.3
 SCREEN_MARGIN, PERSON_MARGIN = 0.06, 0.08
-"""What counts as alpha 0 and 1: so many deviations of each side's own colours, and at least so much."""
+"""What counts as alpha 0 and 1: so many deviations of each side's own colours, and at least so much. The person's count
+once beside the screen, and 1 + n^2 times n cells off it."""
 
 GROWTH = 0.15
 """How much steeper the estimate becomes with each cell off the screen: what lies deep inside is rarely half there."""
@@ -43,9 +44,18 @@ ENOUGH_PERSON, ENOUGH_SCREEN = 0.3, 0.5
 BELIEF = 2.0
 """How much the trimap's word weighs, before a room: as much as colours two deviations (its root, 1.4) apart."""
 
-STILL, STILL_MEDIANS = 2.0, 3.0
+PLATE_NOISE = 9.0, 3.0
+"""Squared levels of luma and chroma by which a picture strays from its plate besides what was measured of it."""
+
+PLATE_MARGINS = 0.08, 0.1
+"""What counts as alpha 0 and 1 before a plate: least error before four rooms."""
+
+FADING = 0.85
+"""What one picture leaves of a cell's pace: at 30 fps it comes to rest within 0.7 s, as the screen's memory does."""
+
+STILL, STILL_MEDIANS, STILL_MOST = 2.0, 3.0, 4.5
 """Levels, and medians of all cells' moves, by which a cell at rest differs from what it was: what is left of a camera's
-noise after a codec, and what its key frames redraw."""
+noise after a codec, and what its key frames redraw. More than the last is another picture, though all of it moves."""
 
 MOVING = 2.0
 """So many times as much, and a cell's alpha follows at once."""
@@ -63,7 +73,7 @@ class Unmixer:
         self._alpha: NDArray[np.uint8] = np.zeros((height, width), np.uint8)
         self._held: NDArray[np.uint16] = np.zeros(width * height, np.uint16)
         self._person, self._screen = (Pyramid(cells.shape, channels=9) for _ in range(2))
-        self._fields: Fields = np.zeros((11, count), np.float32)
+        self._fields: Fields = np.zeros((6, count), np.float32)
         self._peaks, self._other, self._moved, self._pace = (np.zeros(count, np.float32) for _ in range(4))
         self._kinds: NDArray[np.uint8] = np.zeros(count, np.uint8)
         self._before: NDArray[np.uint8] = np.zeros(cells.luma.size, np.uint8)
@@ -93,24 +103,22 @@ class Unmixer:
         picture: Picture,
         cells: Cells,
         background: Picture,
-        means: Fields,
-        noise: Fields,
         trimap: Trimap,
         changed: NDArray[np.uint8],
     ) -> NDArray[np.uint8]:
         """Alpha (H, W) before a background known sample by sample, of the picture's size and in its light.
 
-        `means`: float32 (3, cells), its means about 128; `noise`: float32 (3, cells), how far samples stray from it,
-        one standard deviation in levels. Where person and background are alike the trimap's `rough` decides. `changed`:
-        uint8 (cells), 1 where the trimap was decided otherwise than for the last picture; there alpha follows at once.
+        Where person and background are alike the trimap's `rough` decides. `changed`: uint8 (cells), 1 where the trimap
+        was decided otherwise than for the last picture; there alpha follows at once.
         """
         self._gather(picture, cells, trimap)
-        weigh(self._person.filled, means, noise, trimap.distances, trimap.reach, self._settings, self._fields)
+        weigh(self._person.filled, trimap.distances, trimap.reach, *PLATE_NOISE, self._fields)
         self._sort(cells, self._fields, trimap, changed)
         y, cb, cr = background.planes
         behind = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cells.cell, self._fields)
-        pace = (self._kinds, self._pace, self._lines, self._held, self._alpha.reshape(-1))
-        draw_before(*_planes(picture), *behind, trimap.near, trimap.rough, BELIEF, *pace)
+        near, pace, margins = trimap.near, self._pace, (BELIEF, *PLATE_MARGINS)
+        out = (self._lines, self._held, self._alpha.reshape(-1))
+        draw_before(*_planes(picture), *behind, near, trimap.rough, *margins, self._kinds, pace, *out)
         return self.alpha
 
     def forget(self) -> None:
@@ -152,8 +160,8 @@ class Unmixer:
         known = (self._pace, self._short, self._before, self._colors, self._moved)
         compare(cells.luma, cells.moments, cells.width, cells.height, cells.cell, *known)
         if not self._is_first:
-            still = max(STILL, STILL_MEDIANS * float(np.median(self._moved[::4])))
-            set_pace(self._moved, columns, rows, still, MOVING * still, self._other, self._pace)
+            still = min(max(STILL, STILL_MEDIANS * float(np.median(self._moved[::4]))), STILL_MOST)
+            set_pace(self._moved, columns, rows, still, MOVING * still, FADING, self._other, self._pace)
 
 
 def _planes(

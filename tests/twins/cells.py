@@ -48,12 +48,14 @@ def compared(
     return moved, after, known
 
 
-def paced(moved: Floats, still: float, moving: float) -> Floats:
-    """0..1, of the most that any of nine cells moved."""
+def paced(moved: Floats, before: Floats, *, still: float, moving: float, fading: float) -> Floats:
+    """0..1, of the most that any of nine cells moved, and of what it was `before`."""
     padded = np.pad(moved, 1, constant_values=-np.inf)
     rows, columns = moved.shape
     most = np.max([padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3)], axis=0)
-    out: Floats = np.clip((most - still) / (moving - still), 0, 1)
+    out: Floats = np.maximum(
+        np.clip((most - still) / (moving - still), 0, 1), np.where(before > 0.03, fading * before, 0)
+    )
     return out
 
 

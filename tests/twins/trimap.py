@@ -22,7 +22,7 @@ def neighbours(samples: Samples, *, beyond: int | None = None) -> NDArray[np.int
 
 
 def classified(
-    luma: Samples, cb: Samples, cr: Samples, screen: Floats, *, wide: float, black: float
+    luma: Samples, cb: Samples, cr: Samples, screen: Floats, *, wide: float, black: float, flat: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
     """Marked, strictly marked, and rough alpha 0..1.25; `screen` (3, H, W) about 128."""
     blue, red = (neighbours(plane).sum(axis=0) / 9 - 128 for plane in (cb, cr))
@@ -34,7 +34,19 @@ def classified(
     some = (strength > 0.72) & (strength < 1.35) & (off < turn) & (light < 0.3)
     strictly = (strength > 0.5) & (strength < 1.35) & (off < 0.6 * turn) & (light < 0.12 * np.maximum(strength, 0.5))
     same = (np.abs(strength - 1) < wide) & (off < 0.6 * wide)
-    return some | strictly | same, strictly, np.clip(1 - strength + off, 0, 1.25)
+    even = textured(luma) < flat
+    return some | same | (strictly & even), strictly, np.clip(1 - strength + off, 0, 1.25)
+
+
+def textured(luma: Samples) -> Floats:
+    """How far each sample stands out of the four beside it; the first and the last column are as those beside them."""
+    height, width = luma.shape
+    if width < 3:
+        return np.zeros((height, width))
+    rows = np.pad(luma.astype(np.float64), ((1, 1), (0, 0)), mode="edge")
+    own = rows[1:-1]
+    inner = np.abs(own[:, 1:-1] - (own[:, :-2] + own[:, 2:] + rows[:-2, 1:-1] + rows[2:, 1:-1]) / 4)
+    return np.pad(inner, ((0, 0), (1, 1)), mode="edge")
 
 
 def distances(screen: NDArray[np.bool_], most: int) -> NDArray[np.int64]:

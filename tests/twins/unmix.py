@@ -27,7 +27,10 @@ def affine(
     margins: tuple[float, float],
     steeper: float,
 ) -> Floats:
-    """The four coefficients of a cell from nine moments each; `steeper`: the factor for its distance."""
+    """The four coefficients of a cell from nine moments each; `steeper`: the factor for its distance.
+
+    The screen's deviations count with the noise, the person's without.
+    """
     between = person[:3] - screen[:3]
     own = np.diag((noise[0], noise[1], noise[1]))
     spreads = [covariance(side) for side in (screen, person)]
@@ -35,8 +38,8 @@ def affine(
     weighted = np.linalg.solve(mean, between)
     g = weighted / max(float(weighted @ between), 0.5)
     low, high = (
-        np.clip(times * np.sqrt(max(float(g @ (spread + own) @ g), 0)), least, 0.45)
-        for spread, times, least in zip(spreads, deviations, margins, strict=True)
+        np.clip(times * np.sqrt(max(float(g @ spread @ g), 0)), least, 0.45)
+        for spread, times, least in zip((spreads[0] + own, spreads[1]), deviations, margins, strict=True)
     )
     scale = steeper / (1 - high - low)
     return np.array((*g * scale, (-float(g @ screen[:3]) - low) * scale))
@@ -69,6 +72,12 @@ def alpha(y: Floats, cb: Floats, cr: Floats, fields: Floats, cell: int) -> Float
     return np.clip(g[0] * (y - 128) + g[1] * blue + g[2] * red + g[3], 0, 1)
 
 
+def weights(person: Floats, *, noise: tuple[float, float], is_core: bool) -> Floats:
+    """The weights of Y, Cb and Cr, and the person's mean colour, of its nine moments."""
+    variances = np.diag(covariance(person)) / 2 + (noise[0], noise[1], noise[1])
+    return np.concatenate((np.zeros(3) if is_core else 1 / variances, person[:3]))
+
+
 def alpha_before(
     picture: list[Floats],
     behind: list[Floats],
@@ -77,22 +86,20 @@ def alpha_before(
     *,
     cell: int,
     belief: float,
+    margins: tuple[float, float],
 ) -> Floats:
-    """0..1 before a background known sample by sample. `fields`: (11, rows, columns); `rough`: 0..1, chroma's size."""
+    """0..1 before a background known sample by sample. `fields`: (6, rows, columns); `rough`: 0..1, chroma's size."""
     height, width = picture[0].shape
     chroma = picture[1].shape[::-1]
-    f = [_doubled(stretched(field, cell, *chroma), width, height) for field in fields]
-    inverse = np.array(((f[0], f[1], f[2]), (f[1], f[3], f[4]), (f[2], f[4], f[5])))
+    f = np.array([_doubled(stretched(field, cell, *chroma), width, height) for field in fields])
     seen, bare = (
         np.array((planes[0] - 128, *(raised(plane - 128, width, height) for plane in planes[1:])))
         for planes in (picture, behind)
     )
-    apart = np.array(f[6:9]) - bare
-    weights = np.einsum("abyx,byx->ayx", inverse, apart)
-    level = ((weights * (seen - bare)).sum(axis=0) + belief * _doubled(rough, width, height)) / (
-        (weights * apart).sum(axis=0) + belief
-    )
-    out: Floats = np.clip((level - f[9]) * f[10], 0, 1)
+    apart = f[3:] - bare
+    along, length = (f[:3] * apart * (seen - bare)).sum(axis=0), (f[:3] * apart * apart).sum(axis=0)
+    level = (along + belief * _doubled(rough, width, height)) / (length + belief)
+    out: Floats = np.clip((level - margins[0]) / (1 - sum(margins)), 0, 1)
     return out
 
 

@@ -25,6 +25,9 @@ Counts = NDArray[np.int32]
 Shorts = NDArray[np.uint16]
 
 MIDDLE = np.float32(128)
+FAINT = np.float32(0.03)
+"""The pace from which a cell is at rest."""
+
 QUARTER, HALF = np.float32(0.25), np.float32(0.5)
 ONE, TWO = np.uint64(1), np.uint64(2)
 
@@ -237,11 +240,14 @@ def compare(
                         before[to + x] = luma[to + x]
 
 
-@kernel(void(LEVELS_READ, int64, int64, float32, float32, LEVELS, LEVELS))
-def set_pace(moved: Levels, columns: int, rows: int, still: float, moving: float, line: Levels, pace: Levels) -> None:
+@kernel(void(LEVELS_READ, int64, int64, float32, float32, float32, LEVELS, LEVELS))
+def set_pace(
+    moved: Levels, columns: int, rows: int, still: float, moving: float, fading: float, line: Levels, pace: Levels
+) -> None:
     """0 where no cell of nine moved by more than `still`, 1 from `moving` on, between them in proportion.
 
-    Scratch: `line` (columns).
+    But no less than `fading` of what it was: it takes a while until what was learnt of a cell is right again. Scratch:
+    `line` (columns).
     """
     for row in range(rows):
         up, down = max(row - 1, 0) * columns, min(row + 1, rows - 1) * columns
@@ -249,6 +255,8 @@ def set_pace(moved: Levels, columns: int, rows: int, still: float, moving: float
             i = row * columns + column
             line[column] = max(moved[i], max(moved[up + column], moved[down + column]))
         for column in range(columns):
+            i = row * columns + column
             most = max(line[column], max(line[max(column - 1, 0)], line[min(column + 1, columns - 1)]))
-            share = (most - still) / (moving - still)
-            pace[row * columns + column] = min(max(share, np.float32(0)), np.float32(1))
+            share = min((most - still) / (moving - still), np.float32(1))
+            before = pace[i] * fading if pace[i] > FAINT else np.float32(0)
+            pace[i] = max(share, before)

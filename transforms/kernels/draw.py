@@ -31,11 +31,11 @@ WHITE = np.float32(255 * 128)
 SLOWEST = np.float32(1 / 8)
 """The share of a difference that one picture makes good where nothing moves: 0.27 s at 30 fps."""
 
-CALM = np.float32(128)
+CALM = np.float32(32)
 """Parts that alpha may then move by at most in one picture: an outline neither pulses with key frames nor shimmers."""
 
-WRONG = np.float32(64 * 128)
-"""Parts from which a difference is no noise: what is beyond is made good though nothing seems to move."""
+WRONG, FALSE = np.float32(24 * 128), np.float32(64 * 128)
+"""Parts from which a difference may be, and is, no noise: what is beyond is made good though nothing seems to move."""
 
 HELD = types.Array(uint16, 1, "C")
 
@@ -110,7 +110,8 @@ def _settle(fresh: Levels, pace: Levels, held: Shorts, out: Samples, to: Index, 
         change = fresh[x] * WHITE - old
         size = abs(change)
         share = SLOWEST + (UNITY - SLOWEST) * pace[x]
-        slow = min(size * SLOWEST, CALM) + max(size - WRONG, NONE) * SLOWEST * HALF
+        slow = min(size * SLOWEST, CALM)
+        slow += (max(size - WRONG, NONE) + max(size - FALSE, NONE)) * (SLOWEST * QUARTER)
         step = slow + (size * share - slow) * pace[x]
         now = np.uint16(np.int32(old + (step if change > NONE else -step) + HALF))
         held[to + x] = now
@@ -190,16 +191,19 @@ def _mix_before(
     half: int,
     side: int,
     belief: float,
+    low: float,
+    high: float,
     left: int,
     right: int,
     fresh: Levels,
 ) -> None:
     """As `_mix`, before a background of its own colour in each sample: its luma, and its chroma from lines[9] on.
 
-    lines[13] to lines[23] hold what `weigh` wrote of the cells, lines[0] the trimap's alpha.
+    lines[13] to lines[18] hold what `weigh` wrote of the cells, lines[0] the trimap's alpha.
     """
     cb, cr, beside = lines[5 + half], lines[7 + half], np.uint64(2 * side)
     other_cb, other_cr = lines[9 + half], lines[11 + half]
+    scale = UNITY / (UNITY - low - high)
     for x in range(np.uint64(left), np.uint64(right)):
         b0 = np.float32(behind[beyond + TWO * x]) - MIDDLE
         b1 = other_cb[x + ONE] * MOST + other_cb[x + beside] * QUARTER
@@ -207,12 +211,10 @@ def _mix_before(
         i0 = np.float32(y[source + TWO * x]) - MIDDLE - b0
         i1 = cb[x + ONE] * MOST + cb[x + beside] * QUARTER - b1
         i2 = cr[x + ONE] * MOST + cr[x + beside] * QUARTER - b2
-        d0, d1, d2 = lines[19, x] - b0, lines[20, x] - b1, lines[21, x] - b2
-        v0 = lines[13, x] * d0 + lines[14, x] * d1 + lines[15, x] * d2
-        v1 = lines[14, x] * d0 + lines[16, x] * d1 + lines[17, x] * d2
-        v2 = lines[15, x] * d0 + lines[17, x] * d1 + lines[18, x] * d2
+        d0, d1, d2 = lines[16, x] - b0, lines[17, x] - b1, lines[18, x] - b2
+        v0, v1, v2 = lines[13, x] * d0, lines[14, x] * d1, lines[15, x] * d2
         level = (v0 * i0 + v1 * i1 + v2 * i2 + belief * lines[0, x]) / (v0 * d0 + v1 * d1 + v2 * d2 + belief)
-        fresh[x] = min(max((level - lines[22, x]) * lines[23, x], NONE), UNITY) * lines[4, x]
+        fresh[x] = min(max((level - low) * scale, NONE), UNITY) * lines[4, x]
 
 
 @inlined
@@ -278,7 +280,24 @@ def draw(
             column = end
 
 
-@kernel(void(*PICTURE, *BEHIND, int64, FIELDS_READ, READ, READ, float32, READ, LEVELS_READ, FIELDS, HELD, WRITE))
+@kernel(
+    void(
+        *PICTURE,
+        *BEHIND,
+        int64,
+        FIELDS_READ,
+        READ,
+        READ,
+        float32,
+        float32,
+        float32,
+        READ,
+        LEVELS_READ,
+        FIELDS,
+        HELD,
+        WRITE,
+    )
+)
 def draw_before(
     y: Samples,
     stride: int,
@@ -297,6 +316,8 @@ def draw_before(
     near: Samples,
     rough: Samples,
     belief: float,
+    low: float,
+    high: float,
     kinds: Samples,
     pace: Levels,
     lines: Levels,
@@ -305,8 +326,8 @@ def draw_before(
 ) -> None:
     """As `draw`, before a background known sample by sample: `behind` and its chroma, of the picture's size.
 
-    `fields` (11, cells): as `transforms.kernels.unmix.weigh` writes them. `rough`: alpha by another measure, 200 is
-    opaque, which counts as `belief` squared deviations do.
+    `fields` (6, cells): as `transforms.kernels.unmix.weigh` writes them. `rough`: alpha by another measure, 200 is
+    opaque, which counts as `belief` squared deviations do. Up to `low` counts as 0, within `high` of 1 as 1.
     """
     width, height = (luma_width + 1) // 2, (luma_height + 1) // 2
     shape = ((width + cell - 1) // cell, (height + cell - 1) // cell, width, height, cell)
@@ -319,7 +340,7 @@ def draw_before(
             end = _end(kinds, shape[0], cells, column)
             left, right = column * cell, min(end * cell, width)
             for row in range(cells * cell, min((cells + 1) * cell, height) if end > column else 0):
-                _stretch(fields, shape, row, column, end - 1, lines[13:24])
+                _stretch(fields, shape, row, column, end - 1, lines[13:19])
                 mask = at(width, row, 0)
                 _keep(near, mask, left, right, lines[4])
                 for x in range(np.uint64(left), np.uint64(right)):
@@ -331,8 +352,10 @@ def draw_before(
                 for half in range(min(2, luma_height - 2 * row)):
                     source, beyond = at(stride, 2 * row + half, 0), at(behind_stride, 2 * row + half, 0)
                     last = min(right, luma_width // 2)
-                    _mix_before(y, source, behind, beyond, lines, half, 0, belief, left, right, even)
-                    _mix_before(y, source + ONE, behind, beyond + ONE, lines, half, 1, belief, left, last, odd)
+                    _mix_before(y, source, behind, beyond, lines, half, 0, belief, low, high, left, right, even)
+                    _mix_before(
+                        y, source + ONE, behind, beyond + ONE, lines, half, 1, belief, low, high, left, last, odd
+                    )
                     _join(even, odd, left, right, fresh)
                     to = at(luma_width, 2 * row + half, 0)
                     _settle(fresh, paces, held, out, to, 2 * left, min(2 * right, luma_width))

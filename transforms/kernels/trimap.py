@@ -51,6 +51,20 @@ def _local_key(screen: Levels, first: int, width: int, cell: int, lift: float, l
             lines[2, x] = bright
 
 
+@inlined
+def _texture(luma: Samples, width: int, height: int, y: int, line: Levels) -> None:
+    """How far each sample of a row stands out of its four neighbours, in levels; edges are as what is beside them."""
+    own, above, below = at(width, y, 0), at(width, max(y - 1, 0), 0), at(width, min(y + 1, height - 1), 0)
+    for x in range(np.uint64(1), np.uint64(max(width - 1, 1))):
+        beside = np.float32(luma[own + x - ONE]) + np.float32(luma[own + x + ONE])
+        line[x] = abs(
+            np.float32(luma[own + x])
+            - (beside + np.float32(luma[above + x]) + np.float32(luma[below + x])) * np.float32(0.25)
+        )
+    line[0] = line[min(1, width - 1)] if width > 2 else NONE
+    line[width - 1] = line[max(width - 2, 0)] if width > 2 else NONE
+
+
 @kernel(void(READ, SHORTS, SHORTS, int64, int64, int64, FIELDS_READ, LEVELS_READ, float32, FIELDS, WRITE, WRITE))
 def classify(
     luma: Samples,
@@ -72,12 +86,13 @@ def classify(
     beside it, the widest angle, and how far luma may be from what the strength says; but the very chroma of the screen
     is screen in any luma, as a tracking mark is. `lines`: scratch, (3, width).
     """
-    least, most, wide, uneven = bounds[0], bounds[1], bounds[2], bounds[3]
+    least, most, wide, uneven, rough_luma = bounds[0], bounds[1], bounds[2], bounds[3], bounds[4]
     columns = (width + cell - 1) // cell
     for y in range(height):
         if y % cell == 0:
             _local_key(screen, y // cell * columns, width, cell, 128 - black, lines)
         first = at(width, y, 0)
+        _texture(luma, width, height, y, lines[3])
         for x in range(np.uint64(width)):
             blue, red = np.float32(cb[first + x]) * NINTH - MIDDLE, np.float32(cr[first + x]) * NINTH - MIDDLE
             strength = blue * lines[0, x] + red * lines[1, x]
@@ -92,7 +107,8 @@ def classify(
                 & (light < np.float32(0.12) * max(strength, HALF))
             )
             same = (abs(strength - UNITY) < wide) & (off < np.float32(0.6) * wide)
-            mask[first + x] = np.uint8(some | sure | same) | (np.uint8(sure) << np.uint8(1))
+            plain = some | same | (sure & (lines[3, x] < rough_luma))
+            mask[first + x] = np.uint8(plain) | (np.uint8(sure) << np.uint8(1))
             level = min(max(UNITY - strength + off, NONE), np.float32(1.25)) * np.float32(OPAQUE)
             rough[first + x] = np.uint8(np.int32(level))
 
