@@ -15,7 +15,7 @@ from tests.twins import lay as lay_twin
 from transforms.cells import Cells
 from transforms.exposure import fit_exposure
 from transforms.kernels.belief import part, shape, smooth, tie
-from transforms.kernels.difference import COLOR_TABLE, cross_moments, learn_colors, weigh
+from transforms.kernels.difference import COLOR_TABLE, cross_moments, find_chances, learn_colors, weigh
 from transforms.kernels.lay import darken, lay_chroma, lay_luma
 from transforms.picture import Picture, Size
 
@@ -98,6 +98,10 @@ def test_the_person_s_colours_are_their_shares_of_the_core() -> None:
     chosen = (core > 0) & (evidence > 0)
     ideal = np.bincount(twin.color_bin(cells.moments[:3].astype(np.float64))[chosen], minlength=COLOR_TABLE)
     assert np.allclose(colors[:-1], ideal / chosen.sum() / 512, atol=1e-7)
+    chances = np.zeros(cells.count, np.float32)
+    find_chances(cells.moments, colors, chances)
+    density = colors[twin.color_bin(cells.moments[:3].astype(np.float64))]
+    assert np.allclose(chances, 1 / (1 + 5000 * density), atol=1e-5)
     before = colors.copy()
     learn_colors(cells.moments, np.zeros_like(core), evidence, 0.2, colors)
     assert (colors == before).all()
@@ -197,12 +201,12 @@ def test_laid_chroma_and_masks_are_their_twins(width: int, height: int, seed: in
     wanted = (states == 1).astype(np.uint8)
     fields = random.normal(0, 2, (3, cells.count)).astype(np.float32)
     weights = random.uniform(0.05, 0.3, (3, cells.count)).astype(np.float32)
-    soft = random.random(cells.count).astype(np.float32)
+    soft, chances = random.random((2, cells.count)).astype(np.float32)
     fields[0] *= 0.05
     light = np.array((1.05, -3, 1.1, 0.02, -15, 0.9, -0.02, 14, 16), np.float32)
     out = Picture.blank(plate.size, matrix=plate.matrix, full_range=False)
     near, rough = (np.zeros(cells.width * cells.height, np.uint8) for _ in range(2))
-    lines = np.zeros((7, cells.width + cells.cell), np.float32)
+    lines = np.zeros((8, cells.width + cells.cell), np.float32)
     seen = (cells.luma, picture.cb.samples, picture.cr.samples, picture.cb.stride)
     others = (behind.luma, plate.cb.samples, plate.cr.samples, plate.cb.stride)
     size = (cells.width, cells.height, cells.cell)
@@ -214,6 +218,7 @@ def test_laid_chroma_and_masks_are_their_twins(width: int, height: int, seed: in
         fields,
         weights,
         soft,
+        chances,
         states.reshape(-1),
         wanted.reshape(-1),
         lines,
@@ -242,8 +247,9 @@ def test_laid_chroma_and_masks_are_their_twins(width: int, height: int, seed: in
     scales = np.array([lay_twin.by_sample(w.reshape(cells.shape), whole, cells.cell) for w in weights], np.float64)
     share = np.clip(lay_twin.stretched(soft.reshape(cells.shape).astype(np.float64), whole, cells.cell), 0, 1)
     by_state = np.asarray(lay_twin.by_sample(states, whole, cells.cell), np.uint8)
-    far, bits, alpha = lay_twin.masks(shown_, levels, scales, share, by_state)
-    plain = (np.abs(far - 12) > 0.01) & (np.abs(far - 5) > 0.01) & (np.abs(share - 0.6) > 1e-4)
+    chance = np.asarray(lay_twin.by_sample(chances.reshape(cells.shape), whole, cells.cell), np.float64)
+    far, bits, alpha = lay_twin.masks(shown_, levels, scales, share, chance, by_state)
+    plain = (np.abs(far - 12) > 0.01) & (np.abs(far - 5) > 0.01) & (np.abs(share - chance) > 1e-4)
     plain &= np.abs(share - 0.5) > 1e-4
     assert (near.reshape(whole) == bits)[plain].all()
     assert (np.abs(rough.reshape(whole) - alpha) <= 0.51).all()

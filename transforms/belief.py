@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields
 from transforms.kernels.belief import part, shape, smooth, tie
-from transforms.kernels.difference import COLOR_TABLE, learn_colors, weigh
+from transforms.kernels.difference import COLOR_TABLE, find_chances, learn_colors, weigh
 from transforms.kernels.lay import BACKGROUND, CORE
 from transforms.laid_plate import LaidPlate
 
@@ -42,13 +42,15 @@ Mask = NDArray[np.uint8]
 class Belief:
     """One look's. `evidence`: float32 (cells), nats, over 0 for the person. `ratio`: the light a shadow leaves, else 1.
 
-    `person`: uint8 (cells), 1 or 0. `soft`: float32 (cells), the same, softened, 0..1. `states`: what each cell is
-    (`transforms.kernels.lay`); `changed`: 1 where it was another before; `wanted`: 1 in the band and beside it.
+    `person`: uint8 (cells), 1 or 0. `soft`: float32 (cells), the same, softened, 0..1; `chances`: up to which share
+    what is like the plate is the plate. `states`: what each cell is (`transforms.kernels.lay`); `changed`: 1 where it
+    was another before; `wanted`: 1 in the band and beside it.
     """
 
     def __init__(self, cells: Cells) -> None:
         count = cells.count
-        self.evidence, self.ratio, self.soft, self._belief = (np.zeros(count, np.float32) for _ in range(4))
+        self.evidence, self.ratio, self.soft, self.chances = (np.zeros(count, np.float32) for _ in range(4))
+        self._belief: Fields = np.zeros(count, np.float32)
         self.person, self.states, self.changed, self.wanted = (np.zeros(count, np.uint8) for _ in range(4))
         self._solid, self._visited = (np.zeros(count, np.uint8) for _ in range(2))
         self._colors: Fields = np.zeros(COLOR_TABLE + 1, np.float32)
@@ -92,6 +94,7 @@ class Belief:
         part(self.person, self.evidence, CONTRARY, columns, rows, *found)
         self._decide_unknown(known)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
+        find_chances(laid.expected, self._colors, self.chances)
         self._is_first = False
 
     def _decide_unknown(self, known: Mask) -> None:

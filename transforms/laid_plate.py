@@ -76,7 +76,7 @@ class LaidPlate:
         self._shades = Pyramid(cells.shape, channels=3)
         self._usable: Fields = np.ones(cells.count, np.float32)
         self._weights: Fields = np.ones(cells.count, np.float32)
-        self._lines: Fields = np.zeros((7, 2 * (cells.width + cells.cell)), np.float32)
+        self._lines: Fields = np.zeros((8, 2 * (cells.width + cells.cell)), np.float32)
         self._trust: Fields = np.ones((3, cells.count), np.float32)
         self._chroma = np.zeros(cells.width * cells.height, np.uint8), np.zeros(cells.width * cells.height, np.uint8)
         self._row, self._fallen = np.zeros(cells.shape[1] + 2, np.uint8), np.zeros(cells.count, np.uint8)
@@ -151,11 +151,19 @@ class LaidPlate:
         self.expected[0] += self.shade[0] * (self.expected[0] + lift)
 
     def lay(
-        self, picture: Picture, cells: Cells, states: Mask, wanted: Mask, soft: Fields, near: Mask, rough: Mask
+        self,
+        picture: Picture,
+        cells: Cells,
+        states: Mask,
+        wanted: Mask,
+        shares: tuple[Fields, Fields],
+        near: Mask,
+        rough: Mask,
     ) -> None:
         """Write `screen` where cells are `wanted`, and the masks `near` and `rough` of a trimap.
 
-        `states`: what each cell is (`transforms.kernels.lay`); `soft`: float32 (cells), the person's share, 0..1.
+        `states`: what each cell is (`transforms.kernels.lay`). `shares`: float32 (cells) each, the person's share,
+        0..1, and up to which one what is like the plate is the plate.
         """
         plate = self._of
         assert plate is not None  # `take` came before
@@ -177,7 +185,7 @@ class LaidPlate:
             light,
             self.shade,
             self._trust,
-            soft,
+            *shares,
             states,
             wanted,
             self._lines,
@@ -202,7 +210,7 @@ class LaidPlate:
         dilate(fallen, columns, rows, self._row, self._fallen)
         self._fallen |= wanted
         self.shade[0] = (1 + whole) / (1 + shadow) - 1
-        self.lay(picture, cells, states, self._fallen, self._none, self._aside, self._aside)
+        self.lay(picture, cells, states, self._fallen, (self._none, self._none), self._aside, self._aside)
         self.shade[0] = whole
         height, width = alpha.shape
         darken(alpha.reshape(-1), width, height, 2 * cells.cell, shadow, self._lines[0], out.reshape(-1))

@@ -144,7 +144,8 @@ class _Room:
     def _unmix(self, picture: Picture, cells: Cells) -> NDArray[np.uint8]:
         laid, belief, trimap = self._laid, self._belief, self._trimap
         laid.find_shades(cells, belief.is_seen)
-        laid.lay(picture, cells, belief.states, belief.wanted, belief.soft, trimap.near, trimap.rough)
+        shares = (belief.soft, belief.chances)
+        laid.lay(picture, cells, belief.states, belief.wanted, shares, trimap.near, trimap.rough)
         trimap.settle(cells, belief.is_bare.view(np.uint8))
         trimap.distances[belief.states == CORE] = trimap.reach + 1
         alpha = self._unmixer.unmix_plate(picture, cells, laid.screen, trimap, belief.changed)

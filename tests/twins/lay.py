@@ -36,11 +36,12 @@ def laid(plate: Floats, zero: float, light: Floats, added: Floats | float = 0.0)
 
 
 def masks(
-    picture: Floats, plate: Floats, weights: Floats, share: Floats, states: Samples
+    picture: Floats, plate: Floats, weights: Floats, share: Floats, chance: Floats, states: Samples
 ) -> tuple[Floats, Samples, Floats]:
     """How far samples are, near by bits, and rough alpha; all but the first by what their cells are."""
     far: Floats = ((picture - plate) ** 2 * weights).sum(0)
-    near = ((far < 12) & (share < 0.6)).astype(np.uint8) + 2 * ((far < 5) & (share < 0.5)).astype(np.uint8)
+    near = ((far < 12) & (share < chance)).astype(np.uint8)
+    near += 2 * ((far < 5) & (share < np.minimum(chance, 0.5))).astype(np.uint8)
     rough = share * 200
     near = np.where(states == 0, 3, np.where(states == 2, 0, near)).astype(np.uint8)
     return far, near, np.where(states == 0, 0, np.where(states == 2, 200, rough))

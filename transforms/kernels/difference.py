@@ -48,6 +48,10 @@ SHADE_COST = np.float32(1)
 DARKEST_SHADOW, BRIGHTEST = np.float32(0.5), np.float32(1.12)
 """The light left of a cast shadow's core by day, and what a wall may brighten beside a lit shirt."""
 
+ALIKE, UNTOLD = np.float32(5000), np.float32(0.6)
+"""Cubic levels that count as the plate's colour, fifteen times what its noise takes up, for in one place a person shows
+fewer colours than in all; and the share where no colours of theirs are known."""
+
 COLOR_BINS = 16
 COLOR_TABLE = 32 * COLOR_BINS * COLOR_BINS
 """Colours of the person by luma in 32 bins of 8 levels and chroma in 16 by 16 of 8, as far as 64 from neutral."""
@@ -237,3 +241,14 @@ def learn_colors(moments: Levels, core: Samples, evidence: Levels, rate: float, 
         if core[i] and evidence[i] > NONE:
             colors[color_bin(moments[0, i], moments[1, i], moments[2, i])] += share
     colors[COLOR_TABLE] = UNITY
+
+
+@kernel(void(FIELDS_READ, LEVELS_READ, LEVELS))
+def find_chances(expected: Levels, colors: Levels, chances: Levels) -> None:
+    """Write up to which share of the person, beforehand, a sample that is like the plate is the plate.
+
+    Where the person wears the plate's very colour it may be theirs; where nothing of theirs is like it, it is not.
+    """
+    for i in range(chances.size):
+        density = colors[color_bin(expected[0, i], expected[1, i], expected[2, i])]
+        chances[i] = UNITY / (UNITY + ALIKE * density) if colors[COLOR_TABLE] > NONE else UNTOLD

@@ -25,9 +25,6 @@ OPAQUE = np.float32(200)
 NEAR, VERY_NEAR = np.float32(12), np.float32(5)
 """Squared deviations, of three planes together, under which a sample is the plate's, and surely is."""
 
-MOSTLY = np.float32(0.6)
-"""The person's share from which a sample that is like the plate is like it by chance."""
-
 
 @inlined
 def _stretch(field: Levels, y: int, side: int, columns: int, rows: int, first: int, end: int, line: Levels) -> None:
@@ -134,6 +131,7 @@ def lay_luma(
         FIELDS_READ,
         FIELDS_READ,
         LEVELS_READ,
+        LEVELS_READ,
         READ,
         READ,
         FIELDS,
@@ -160,6 +158,7 @@ def lay_chroma(
     fields: Levels,
     weights: Levels,
     soft: Levels,
+    chances: Levels,
     states: Samples,
     wanted: Samples,
     lines: Levels,
@@ -173,9 +172,9 @@ def lay_chroma(
 
     `light` (9): luma's gain and offset, Cb's gain, tint and offset, Cr's; black. `fields` (3, cells): by how much, of
     itself, the light is more; what is added to Cb and to Cr. `weights` (3, cells): one over the variance of a sample
-    about the plate. `soft` (cells): the person's share, 0..1. `near`: bits 0 and 1 where a sample is the plate's and
-    surely is; `rough`: the share, OPAQUE for 1; both (width * height). Luma is of chroma's size. Scratch: `lines`
-    (7, width + cell).
+    about the plate. `soft` (cells): the person's share, 0..1; `chances` (cells): up to which share what is like the
+    plate is the plate. `near`: bits 0 and 1 where a sample is the plate's and surely is; `rough`: the share, OPAQUE for
+    1; both (width * height). Luma is of chroma's size. Scratch: `lines` (8, width + cell).
     """
     columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
     for y in range(height):
@@ -195,6 +194,7 @@ def lay_chroma(
                         lines[4, x] = weights[0, first + c]
                         lines[5, x] = weights[1, first + c]
                         lines[6, x] = weights[2, first + c]
+                        lines[7, x] = chances[first + c]
             for x in range(np.uint64(column * cell), np.uint64(min(end * cell, width))):
                 seen = np.float32(plate_luma[mask + x])
                 s0 = light[0] * seen + light[1]
@@ -207,8 +207,8 @@ def lay_chroma(
                 d1, d2 = np.float32(cb[own + x]) - s1, np.float32(cr[own + x]) - s2
                 far = d0 * d0 * lines[4, x] + d1 * d1 * lines[5, x] + d2 * d2 * lines[6, x]
                 share = min(max(lines[3, x], NONE), UNITY)
-                is_near = np.uint8((far < NEAR) & (share < MOSTLY))
-                is_very_near = np.uint8((far < VERY_NEAR) & (share < HALF))
+                is_near = np.uint8((far < NEAR) & (share < lines[7, x]))
+                is_very_near = np.uint8((far < VERY_NEAR) & (share < min(lines[7, x], HALF)))
                 near[mask + x] = is_near | (is_very_near << np.uint8(1))
                 rough[mask + x] = np.uint8(np.int32(share * OPAQUE + HALF))
                 out_cb[to + x] = np.uint8(np.int32(min(max(s1, NONE), WHITE) + HALF))
