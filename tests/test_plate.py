@@ -7,6 +7,9 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
 from tests.rooms import exposed, room, shown
 from tests.screens import BLACK, SIZE, SKIN, WHITE, bust, error
@@ -15,8 +18,10 @@ from transforms.compositor import composite
 from transforms.effect import Color, Shadow
 from transforms.first_frames import FirstFramesPlate
 from transforms.matting import Matte, NotReady
-from transforms.picture import Picture, Size
+from transforms.picture import Matrix, Picture, Size
 from transforms.plate import PlateKeyer
+from transforms.plate_image import plate_from_image
+from transforms.rgb import picture_from_rgb
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 EMPTY = 4
@@ -132,6 +137,76 @@ def test_another_room_is_unsure_and_the_first_is_sure_again() -> None:
     for time in range(6):
         matte = plate.matte(shown(room(), seed=time), 2 + time / 30)
     assert matte.is_sure
+
+
+def test_a_person_who_fills_most_of_the_picture_is_still_cut_out() -> None:
+    plate, mask = keyer(room()), np.ones((SIZE.height, SIZE.width))
+    mask[:42], mask[:, :24] = 0, 0
+    for time in range(3):
+        matte = plate.matte(shown(room(), exposed(0.9), person=SKIN, mask=mask, seed=time), 1 + time / 30)
+    assert matte.is_sure
+    assert error(matte, mask) < 30
+
+
+def test_a_person_who_covers_everything_is_unsure_and_says_why() -> None:
+    plate = keyer(room())
+    matte = plate.matte(shown(room(), person=SKIN, mask=np.ones((SIZE.height, SIZE.width))), 1.0)
+    assert not matte.is_sure
+    assert matte.reason
+
+
+def test_a_frozen_source_keeps_its_matte() -> None:
+    plate, mask = keyer(room()), bust()
+    frozen = shown(room(), person=SKIN, mask=mask)
+    for time in range(30):
+        matte = plate.matte(frozen, 1 + time / 30)
+        assert matte.is_sure
+    assert error(matte, mask) < 14
+
+
+def test_a_person_who_stands_still_is_never_taken_for_the_room() -> None:
+    """Ten seconds, and the plate has gone on learning all the while."""
+    plate, mask = keyer(room()), bust()
+    for time in range(300):
+        matte = plate.matte(shown(room(), person=SKIN, mask=mask, seed=time % 7), 1 + time / 30)
+    assert error(matte, mask) < 14
+
+
+def test_another_aspect_is_refused_in_words(tmp_path: Path) -> None:
+    Image.new("RGB", (300, 100)).save(tmp_path / "plate.png")
+    plate = PlateKeyer(plate_from_image(tmp_path / "plate.png"))
+    with pytest.raises(NotReady, match="300x100"):
+        plate.matte(shown(room()), 0.0)
+
+
+def test_a_plate_of_another_size_is_scaled(tmp_path: Path) -> None:
+    mask, path = bust(), tmp_path / "plate.png"
+    patches = np.random.default_rng(0).integers(60, 200, (12, 16, 3)).astype(np.uint8)
+    Image.fromarray(np.kron(patches, np.ones((20, 20, 1), np.uint8))).save(path)
+    small = np.kron(patches, np.ones((10, 10, 1), np.uint8))
+    empty = picture_from_rgb(small, matrix=Matrix.BT601, full_range=False)
+    plate = PlateKeyer(plate_from_image(path))
+    for time in range(3):
+        matte = plate.matte(shown(empty, person=SKIN, mask=mask, seed=time), time / 30)
+    assert matte.is_sure
+    assert error(matte, mask) < 16
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), level=st.integers(0, 255))
+def test_nothing_that_a_picture_holds_raises(seed: int, level: int) -> None:
+    plate = keyer(room(), count=2)
+    random = np.random.default_rng(seed)
+    for time in range(4):
+        picture = room(seed=seed)
+        for plane in picture.planes:
+            kind = random.integers(0, 3)
+            plane.rows[:] = (
+                level if kind == 0 else random.integers(0, 256, plane.rows.shape) if kind == 1 else plane.rows
+            )
+        matte = plate.matte(picture, 1.0 + time)
+        assert matte.alpha.shape == (SIZE.height, SIZE.width)
+        assert 0 <= matte.confidence <= 1
 
 
 def test_sizes_may_change_in_mid_stream() -> None:
