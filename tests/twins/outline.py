@@ -31,13 +31,16 @@ def labels(
         ]
         traits.append(edges)
     room = any(
-        edges[0] and (edges[1] or edges[2]) for patch, edges in zip(patches, traits, strict=True) if patch is not person
+        edges[0] and (edges[1] or edges[2] or len(patch) > 0.016 * rows * columns)
+        for patch, edges in zip(patches, traits, strict=True)
+        if patch is not person
     )
     for patch, edges in zip(patches, traits, strict=True):
         mostly_known = 2 * sum(known[cell] for cell in patch) > len(patch)
         is_guest = len(patch) > 0.4 * len(person)
         is_part = not any(edges) or (patch in standing and not edges[0]) or (sum(edges) == 1 and mostly_known)
-        is_part = is_part and (is_guest or not room)
+        is_wall = edges[0] and (edges[1] or edges[2] or len(patch) > 0.016 * rows * columns)
+        is_part = is_part and (is_guest or not room) and not is_wall
         for cell in patch:
             out[cell] = PERSON if patch is person or is_part else BEYOND
     return out

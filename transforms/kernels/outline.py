@@ -3,7 +3,7 @@
 In cells: the foreground falls into patches. The largest that stands on the lower edge is the person; so is any other
 that stands there without reaching the top, and any that touches no edge. What hangs in from the top or a side is room
 beyond the screen's edge, but for a hand: a patch that touches one edge only, where the screen was seen before. But
-where a wall shows in an upper corner, all that is much smaller than the person is furniture before that wall. What
+where a wall shows at the top, all that is much smaller than the person is furniture before that wall. What
 runs along an edge, no wider than two cells, and has screen behind it is the picture's rim.
 """
 
@@ -28,8 +28,11 @@ WIDEST_RIM, SHORTEST_RIM = 2, 8
 OUTERMOST = 2
 """Cells: how deep the sides and the top are looked at."""
 
+WALL = 0.016
+"""The share of all cells from which what hangs from the top is a wall, no hand; in a corner it is one at any size."""
+
 GUEST = 0.4
-"""How large beside the person somebody else must be where a wall is to be seen in a corner: furniture is smaller."""
+"""How large beside the person somebody else must be where a wall is to be seen: furniture is smaller."""
 
 CORNER = 3
 """Cells down a side that make its upper corner."""
@@ -132,8 +135,8 @@ def _find_person(columns: int, rows: int, labels: Samples, stack: NDArray[np.int
 
 
 @inlined
-def _find_corners(columns: int, rows: int, upper: int, labels: Samples, stack: NDArray[np.int64]) -> int:
-    """Label as BEYOND what hangs in an upper corner, touching both its edges, apart from the person; how many cells."""
+def _find_walls(columns: int, rows: int, upper: int, labels: Samples, stack: NDArray[np.int64]) -> int:
+    """Label the walls BEYOND: what hangs from the top apart from the person, large or in a corner; how many cells."""
     room = 0
     for seed in range(columns):
         if labels[seed] != UNKNOWN:
@@ -142,7 +145,7 @@ def _find_corners(columns: int, rows: int, upper: int, labels: Samples, stack: N
         for place in range(used):
             row, column = stack[place] // columns, stack[place] % columns
             sides += int((row < upper) & ((column == 0) | (column == columns - 1)))
-        if sides:
+        if sides or used > WALL * columns * rows:
             room += used
         else:
             for place in range(used):
@@ -288,7 +291,7 @@ def outline(
     _find_rim_along(columns - 1, columns, rows, -1, columns, labels)
     _find_rim_along(0, 1, columns, columns, rows, labels)
     person = _find_person(columns, rows, labels, stack)
-    room = _find_corners(columns, rows, upper, labels, stack)
+    room = _find_walls(columns, rows, upper, labels, stack)
     for seed in range(columns * rows):
         if labels[seed] == UNKNOWN:
             used = _spread(seed, columns, rows, BEYOND, labels, stack)
