@@ -98,10 +98,13 @@ def test_the_person_s_colours_are_their_shares_of_the_core() -> None:
     chosen = (core > 0) & (evidence > 0)
     ideal = np.bincount(twin.color_bin(cells.moments[:3].astype(np.float64))[chosen], minlength=COLOR_TABLE)
     assert np.allclose(colors[:-1], ideal / chosen.sum() / 512, atol=1e-7)
-    chances = np.zeros(cells.count, np.float32)
-    find_chances(cells.moments, colors, chances)
-    density = colors[twin.color_bin(cells.moments[:3].astype(np.float64))]
-    assert np.allclose(chances, 1 / (1 + 5000 * density), atol=1e-5)
+    chances, wanted = np.zeros(cells.count, np.float32), np.ones(cells.count, np.uint8)
+    wanted[::5] = 0
+    find_chances(cells.moments, colors, wanted, chances)
+    means = cells.moments[:3].astype(np.float64)
+    steps = [np.array((y, cb, cr))[:, None] * 8 for y in (-1, 0, 1) for cb in (-1, 0, 1) for cr in (-1, 0, 1)]
+    most = np.max([colors[twin.color_bin(means + step)] for step in steps], axis=0)
+    assert np.allclose(chances, wanted / (1 + 5000 * most), atol=1e-5)
     before = colors.copy()
     learn_colors(cells.moments, np.zeros_like(core), evidence, 0.2, colors)
     assert (colors == before).all()

@@ -94,7 +94,7 @@ class Belief:
         part(self.person, self.evidence, CONTRARY, columns, rows, *found)
         self._decide_unknown(known)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
-        find_chances(laid.expected, self._colors, self.chances)
+        find_chances(laid.expected, self._colors, self.wanted, self.chances)
         self._is_first = False
 
     def _decide_unknown(self, known: Mask) -> None:

@@ -243,12 +243,27 @@ def learn_colors(moments: Levels, core: Samples, evidence: Levels, rate: float, 
     colors[COLOR_TABLE] = UNITY
 
 
-@kernel(void(FIELDS_READ, LEVELS_READ, LEVELS))
-def find_chances(expected: Levels, colors: Levels, chances: Levels) -> None:
-    """Write up to which share of the person, beforehand, a sample that is like the plate is the plate.
+@kernel(void(FIELDS_READ, LEVELS_READ, READ, LEVELS))
+def find_chances(expected: Levels, colors: Levels, wanted: Samples, chances: Levels) -> None:
+    """Write up to which share of the person, beforehand, a sample that is like the plate is the plate, where `wanted`.
 
-    Where the person wears the plate's very colour it may be theirs; where nothing of theirs is like it, it is not.
+    Where the person wears the plate's very colour, or one beside it, it may be theirs; where nothing of theirs is like
+    it, it is not.
     """
     for i in range(chances.size):
-        density = colors[color_bin(expected[0, i], expected[1, i], expected[2, i])]
-        chances[i] = UNITY / (UNITY + ALIKE * density) if colors[COLOR_TABLE] > NONE else UNTOLD
+        if wanted[i] == 0:
+            continue
+        if colors[COLOR_TABLE] <= NONE:
+            chances[i] = UNTOLD
+            continue
+        most = NONE
+        for luma in range(-1, 2):
+            for cb in range(-1, 2):
+                for cr in range(-1, 2):
+                    beside = color_bin(
+                        expected[0, i] + EIGHT * np.float32(luma),
+                        expected[1, i] + EIGHT * np.float32(cb),
+                        expected[2, i] + EIGHT * np.float32(cr),
+                    )
+                    most = max(most, colors[beside])
+        chances[i] = UNITY / (UNITY + ALIKE * most)
