@@ -26,9 +26,9 @@ LEAST_TOP = 0.1
 MOST_BEYOND = 0.6
 """The share of a side's upper part that may lie beyond the screen's edge."""
 
-MOST_THIN = 0.035
+MOST_THIN = 0.06
 """The share of the person that may be in shreds, thinner than three cells: fingers and wisps of hair reach 0.01, a pane
-of glass 0.025, who wears the screen's colour 0.04 to 0.4."""
+of glass 0.025, a small man with an axe 0.04, who wears the screen's colour 0.09 to 0.4."""
 
 STRANGE = 0.6
 """How nearly sufficient a side is whose upper corner belongs to the person, where no screen was seen before."""
@@ -65,6 +65,12 @@ class Outline:
     def labels(self) -> NDArray[np.uint8]:
         """Who or what each cell belonged to in the last matte (`transforms.kernels.outline`)."""
         return self._labels
+
+    @property
+    def floats(self) -> bool:
+        """Whether nobody stands on the lower edge, though somebody is there."""
+        persons = self._labels == kernels.PERSON
+        return bool(persons.any() and not persons[-self._shape[1] :].any())
 
     def trim(self, alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The matte without what lies beyond the screen's edge: itself, where nothing does."""
