@@ -11,9 +11,9 @@ from tests.footage import Footage, Person, cover_of, measured
 from tests.rooms import exposed
 from tests.twins import plate as twin
 from transforms.cells import Cells
-from transforms.clean_plate import GUESSED, TURNS, CleanPlate
+from transforms.clean_plate import GUESSED, PATIENCE, TURNS, CleanPlate
 from transforms.exposure import Exposure
-from transforms.kernels.plate import learn
+from transforms.kernels.plate import hold_back, learn, rate
 from transforms.patches import Patches
 from transforms.picture import Picture, Size
 
@@ -73,7 +73,7 @@ def seen(footage: Footage, times: int, exposure: Exposure | None = None) -> tupl
         picture = footage.frame()
         cells = measured(picture, cells)
         plate = plate or CleanPlate(cells, picture)
-        plate.learn(picture, cells, everywhere(cells), exposure or Exposure.unit(), turns=1)
+        plate.average(picture, cells, np.ones(cells.count, np.bool_), exposure or Exposure.unit())
     assert cells is not None
     assert plate is not None
     return plate, cells
@@ -123,9 +123,9 @@ def lit(picture: Picture, exposure: Exposure) -> Picture:
 def test_slow_light_is_followed_within_seconds() -> None:
     footage = Footage(noise=1.0)
     plate, cells = seen(footage, 4)
-    for number in range(240):
+    for number in range(400):
         picture = footage.frame()
-        picture.y.rows[:, :100] = np.minimum(picture.y.rows[:, :100] + round(12 * min(1, number / 120)), 255)
+        picture.y.rows[:, :100] = np.minimum(picture.y.rows[:, :100] + round(12 * min(1, number / 300)), 255)
         plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit())
     lighter = plate.picture.y.rows[:, :96].astype(float).mean() - Footage(noise=0).frame().y.rows[:, :96].mean()
     assert lighter == pytest.approx(12, abs=1)
@@ -180,6 +180,66 @@ def test_what_was_never_seen_is_guessed_from_around_it_and_learned_when_it_is() 
     outside[window] = guessed
     assert (plate.picture.y.rows == outside).all()
     picture = footage.frame()
-    plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit(), turns=1)
+    for _ in range(PATIENCE + TURNS):
+        plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit())
     assert (plate.picture.y.rows[window] == picture.y.rows[window]).all()
     assert (known[unknown] > GUESSED).all()
+
+
+def test_somebody_dark_before_a_dark_wall_is_not_learned_though_called_background() -> None:
+    footage = Footage(noise=1.0)
+    plate, cells = seen(footage, 30)
+    before = plate.picture.y.rows.copy()
+    for _ in range(60):
+        picture = footage.frame()
+        picture.y.rows[60:180, 100:200] -= 6
+        plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit())
+    assert np.abs(plate.picture.y.rows[64:176, 104:196].astype(float) - before[64:176, 104:196]).mean() < 0.8
+
+
+def test_nothing_is_learned_until_it_has_been_background_for_long() -> None:
+    footage = Footage(noise=0.0)
+    plate, cells = seen(footage, 4)
+    before = plate.picture.y.rows.copy()
+    for number in range(60):
+        picture = footage.frame()
+        picture.y.rows[:] += 2
+        background = everywhere(cells) * np.uint8(number % PATIENCE != 0)
+        plate.learn(picture, measured(picture, cells), background, Exposure.unit())
+    assert (plate.picture.y.rows == before).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(width=st.integers(1, 40), height=st.integers(1, 40), cell=st.integers(2, 9), scale=st.floats(0.5, 2), seed=SEEDS)
+def test_cells_that_changed_at_once_are_held_back_as_their_twins(
+    width: int, height: int, cell: int, scale: float, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    samples = random.integers(0, 256, (height, width), dtype=np.uint8)
+    shape = -(-height // cell), -(-width // cell)
+    shifts, counts = random.normal(0, 3, shape).astype(np.float32), random.integers(0, 3, shape).astype(np.float32)
+    near = samples * scale + twin.spread(random.normal(0, 4, shape), cell, samples.shape)
+    known = (np.clip(near, 0, 255) * 256).astype(np.uint16)
+    off = twin.by_cell(samples * scale - known / 256, cell) + shifts
+    rates = np.ones(shape, np.float32)
+    lines = np.zeros((3, width), np.float32)
+    sides = (width, width, height, cell, shifts.reshape(-1), scale, 3.0, 0, 1)
+    hold_back(samples.reshape(-1), *sides, known.reshape(-1), lines, counts.reshape(-1), rates.reshape(-1))
+    bounds = 3 * (1 + 4 / (counts + 1))
+    clear = np.abs(np.abs(off) - bounds) > 0.01
+    assert ((rates == 0) == ((counts > 0) & (np.abs(off) > bounds)))[clear].all()
+
+
+def test_a_cell_waits_for_its_streak_its_neighbours_and_its_turn() -> None:
+    background = np.ones((4, 5), np.uint8)
+    background[0, 0] = 0
+    counts, streaks = np.full(20, 3, np.float32), np.full(20, 1, np.uint8)
+    streaks[19], rates = 0, np.zeros(20, np.float32)
+    rate(background.reshape(-1), 5, 1, 2, 2, 0.125, counts, streaks, rates)
+    chosen = rates.reshape(4, 5) > 0
+    assert chosen.tolist() == [[False] * 5, [False, False, True, True, True], [False] * 5, [True] * 4 + [False]]
+    assert set(rates[rates > 0].tolist()) == {0.25}
+    assert streaks.reshape(4, 5)[:2, :2].tolist() == [[0, 0], [0, 0]]
+    rate(background.reshape(-1), 5, 0, 1, 0, 0.5, counts, streaks, rates)
+    assert (rates > 0).tolist() == [False] + [True] * 19
+    assert rates[1] == 0.5

@@ -12,7 +12,7 @@ from PIL import Image
 from tests.footage import Footage, measured
 from transforms.clean_plate import UNMEASURED_NOISE
 from transforms.effect import EffectError
-from transforms.exposure import Exposure
+from transforms.exposure import fit_exposure
 from transforms.matting import NotReady
 from transforms.picture import Matrix, Picture, Size
 from transforms.plate_image import plate_from_image
@@ -77,20 +77,28 @@ def test_what_is_no_image_is_refused_before_anything_starts(tmp_path: Path, cont
         plate_from_image(path)
 
 
+def grey(picture: Picture) -> Picture:
+    """The picture without its colours, but for their noise."""
+    for plane in (picture.cb, picture.cr):
+        plane.rows[:] = 128 + np.random.default_rng(0).normal(0, 1, plane.rows.shape)
+    return picture
+
+
 def test_its_noise_is_the_streams(tmp_path: Path) -> None:
     footage = Footage(noise=2.0)
     quiet = Footage(noise=0.0).frame()
     rgb = Image.fromarray(np.dstack([quiet.y.rows] * 3))
     rgb.save(tmp_path / "plate.png")
     source = plate_from_image(tmp_path / "plate.png")
-    picture = footage.frame()
+    picture = grey(footage.frame())
     cells = measured(picture)
     plate = source.observe(picture, cells, 0.0)
     assert (plate.noise == UNMEASURED_NOISE).all()
-    for number in range(80):
-        picture = footage.frame()
+    for number in range(100):
+        picture = grey(footage.frame())
         plate = source.observe(picture, measured(picture, cells), number / 30)
-        plate.learn(picture, cells, np.ones(cells.count, np.uint8), Exposure.unit())
+        exposure = fit_exposure(measured(plate.picture).moments, cells, np.ones(cells.count, np.float32)).exposure
+        plate.learn(picture, cells, np.ones(cells.count, np.uint8), exposure)
     assert np.median(plate.noise[0]) == pytest.approx(2.0, rel=0.2)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields, Pyramid
-from transforms.kernels.plate import count_looks, follow_noise, learn, rate
+from transforms.kernels.plate import count_looks, follow_noise, hold_back, learn, rate
 from transforms.picture import Picture
 
 if TYPE_CHECKING:
@@ -25,11 +25,17 @@ LEAST_NOISE = 0.5
 UNMEASURED_NOISE = 4.0
 """Levels assumed until measured: a webcam's by lamplight after H.264."""
 
-SLOWEST = 1 / 16
-"""The least share of what is known that one look replaces: with `TURNS` at 30 fps a time constant of 2 s."""
+SLOWEST = 1 / 8
+"""The least share of what is known that one look replaces: with TURNS at 30 fps a time constant of 1 s."""
 
 TURNS = 4
 """Pictures in which every row of cells has its turn to learn: a quarter each keeps the cost at 0.15 ms."""
+
+PATIENCE = 12
+"""Looks on end for which a cell and its neighbours must be background: half a second of somebody passing is none."""
+
+SUDDEN = (3.0, 2.0, 2.0)
+"""Levels of Y, Cb, Cr: light that wanders moves no cell further in 2 s, and somebody dark before a dark wall does."""
 
 GUESSED, GUESSED_NOISE = 32, 10.0
 """How well a cell is known, of 255, that was guessed from its neighbourhood, and how many levels that may be off."""
@@ -65,6 +71,7 @@ class CleanPlate:
         self._lines: Fields = np.zeros((3, picture.size.width), np.float32)
         self._shape, self._cell = cells.shape, cells.cell
         self._turn = 0
+        self._streaks: Mask = np.zeros(cells.count, np.uint8)
 
     def set(self, picture: Picture, known: int, count: int) -> None:
         """Take a whole picture of this look for the plate, as if it had been seen `count` times."""
@@ -109,44 +116,65 @@ class CleanPlate:
         self.reason = reason
         self.confidence = confidence if reason else 1.0
 
-    def learn(
-        self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure, *, turns: int = TURNS
-    ) -> None:
+    def learn(self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure) -> None:
         """Take in what this picture shows. `background`: uint8 (cells), 1 where it is surely background.
 
-        `exposure`: this picture's, beside the plate. The rows of cells take turns: `turns` pictures see all of them.
+        `exposure`: this picture's, beside the plate. The rows of cells take turns, TURNS pictures for all. Nothing is
+        learned beside what is not background, nor soon after, nor what has changed at once: that may be the person.
         """
-        turn = self._turn % turns
-        self._turn += 1
-        self._learn(picture, cells, background, exposure, turn, turns)
+        self._turn = (self._turn + 1) % TURNS
+        self._learn(picture, cells, background, exposure, turn=self._turn, turns=TURNS, patience=PATIENCE)
+
+    def average(self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure) -> None:
+        """Take in what this picture shows of these cells, all at once and whatever it is."""
+        self._learn(picture, cells, chosen.view(np.uint8), exposure, turn=0, turns=1, patience=0)
 
     def take(self, picture: Picture, cells: Cells, chosen: NDArray[np.bool_], exposure: Exposure) -> None:
         """Forget what was known of these cells and take what this picture shows for their background."""
         self._counts[chosen] = 0
-        self._learn(picture, cells, chosen.view(np.uint8), exposure, 0, 1)
+        self.average(picture, cells, chosen, exposure)
 
     def _learn(
-        self, picture: Picture, cells: Cells, background: Mask, exposure: Exposure, turn: int, turns: int
+        self,
+        picture: Picture,
+        cells: Cells,
+        background: Mask,
+        exposure: Exposure,
+        *,
+        turn: int,
+        turns: int,
+        patience: int,
     ) -> None:
-        rate(background, cells.shape[1], turn, turns, SLOWEST, self._counts, self._rates)
+        columns = cells.shape[1]
+        rate(background, columns, turn, turns, patience, SLOWEST, self._counts, self._streaks, self._rates)
+        if patience:
+            self._hold_back(picture, cells, exposure, turn, turns)
         for channel, plane in enumerate(picture.planes):
             side = cells.cell if channel else 2 * cells.cell
-            shifts, scale = self._undone(cells, exposure, channel), 1 / float(exposure.gain[channel])
+            shifts, scale = self._undone(cells, exposure, channel)
             places = (plane.samples, plane.stride, plane.width, plane.height, side, self._rates, shifts, scale)
             out = (self._means[channel], self.picture.planes[channel].samples, self._deviations)
             learn(*places, turn, turns, self._lines, *out)
             follow_noise(self._rates, self._deviations, self._counts, SLOWEST, LEAST_NOISE, self.noise[channel])
         count_looks(self._rates, FIRST, STEP, self._counts, self.known)
 
-    def _undone(self, cells: Cells, exposure: Exposure, channel: int) -> Fields:
-        """What to add to a plane's levels by cell, once divided by the gain, to undo an exposure."""
+    def _hold_back(self, picture: Picture, cells: Cells, exposure: Exposure, turn: int, turns: int) -> None:
+        """Leave out the cells that one of the planes shows to have changed at once."""
+        for channel, (plane, most) in enumerate(zip(picture.planes, SUDDEN, strict=True)):
+            side = cells.cell if channel else 2 * cells.cell
+            shifts, scale = self._undone(cells, exposure, channel)
+            places = (plane.samples, plane.stride, plane.width, plane.height, side, shifts, scale, most, turn, turns)
+            hold_back(*places, self._means[channel], self._lines, self._counts, self._rates)
+
+    def _undone(self, cells: Cells, exposure: Exposure, channel: int) -> tuple[Fields, float]:
+        """What undoes an exposure of one plane: what to add, by cell, to its levels, and by what to multiply before."""
         gain, offset = exposure.gain[channel], exposure.offset[channel]
         if channel == 0:
             self._shifts[:] = -offset / gain
-            return self._shifts
+            return self._shifts, 1 / float(gain)
         luma = (cells.moments[0] + np.float32(128) - exposure.offset[0]) / exposure.gain[0]
         self._shifts[:] = -(offset + exposure.tint[channel - 1] * luma) / gain
-        return self._shifts
+        return self._shifts, 1 / float(gain)
 
 
 def _means(rows: NDArray[np.uint8], side: int, shape: tuple[int, int]) -> Fields:

@@ -100,7 +100,7 @@ class _Taking:
         outvoted = self._votes <= 0
         self._votes[outvoted] = 1
         self.plate.take(picture, cells, outvoted, self._exposure)
-        self.plate.learn(picture, cells, (agrees & ~outvoted).view(np.uint8), self._exposure, turns=1)
+        self.plate.average(picture, cells, agrees & ~outvoted, self._exposure)
 
     def _steadied(self, picture: Picture, cells: Cells) -> tuple[Picture, Cells]:
         """The picture laid over the first ones, and what is then measured of it."""

@@ -20,8 +20,8 @@ from transforms.patches import Cellwise, Patches
 from transforms.picture import Picture
 from transforms.stillness import Stillness, thinned
 
-LOOKED = 3
-"""Pictures from one look to the next: ten looks a second see every breath, at a third of the cost."""
+LOOKED = 4
+"""Pictures from one look to the next: eight looks a second see every breath, at a quarter of the cost."""
 
 JUDGED = 0.25
 """Seconds from one judgement to the next."""

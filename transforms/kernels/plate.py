@@ -16,6 +16,9 @@ FIXED = np.float32(256)
 NONE, HALF, UNITY = np.float32(0), np.float32(0.5), np.float32(1)
 MOST = np.float32(65280)
 
+DOUBT = np.float32(4)
+"""Looks until which a cell is taken for known poorly: an image is two, and of another day."""
+
 
 @kernel(
     void(
@@ -75,17 +78,97 @@ def learn(
                 deviations[start + column] = total / (FIXED * FIXED * np.float32((bottom - top) * (right - left)))
 
 
-@kernel(void(READ, int64, int64, int64, float32, LEVELS_READ, LEVELS))
+@kernel(void(READ, int64, int64, int64, int64, float32, LEVELS_READ, WRITE, LEVELS))
 def rate(
-    background: Samples, columns: int, first_row: int, step: int, slowest: float, counts: Levels, rates: Levels
+    background: Samples,
+    columns: int,
+    first_row: int,
+    step: int,
+    patience: int,
+    slowest: float,
+    counts: Levels,
+    streaks: Samples,
+    rates: Levels,
 ) -> None:
-    """How much of what is known of each cell one look replaces: of n looks' mean 1 / n, `slowest` at least.
+    """How much of what is known of each cell one look replaces: of n looks' mean 1 / n, `slowest` at least, or 0.
 
-    0 where `background` is, and in the rows whose turn it is not.
+    A cell is looked at in its row's turn, once it and all around it have been `background` for `patience` looks on end,
+    which `streaks` count; with no patience, where it is background by itself.
     """
-    for i in range(rates.size):
-        is_chosen = (background[i] != 0) & (i // columns % step == first_row)
-        rates[i] = max(UNITY / (counts[i] + UNITY), slowest) if is_chosen else NONE
+    rows = rates.size // columns
+    for row in range(rows):
+        for column in range(columns):
+            i = row * columns + column
+            is_bare = background[i] != 0
+            if patience > 0 and is_bare:
+                for y in range(max(row - 1, 0), min(row + 2, rows)):
+                    for x in range(max(column - 1, 0), min(column + 2, columns)):
+                        is_bare &= background[y * columns + x] != 0
+            streak = int(streaks[i]) + 1 if is_bare else 0
+            streaks[i] = np.uint8(min(255, streak))
+            is_chosen = is_bare & (streak >= patience) & (row % step == first_row)
+            rates[i] = max(UNITY / (counts[i] + UNITY), slowest) if is_chosen else NONE
+
+
+@kernel(
+    void(
+        READ,
+        int64,
+        int64,
+        int64,
+        int64,
+        LEVELS_READ,
+        float32,
+        float32,
+        int64,
+        int64,
+        SHORTS,
+        FIELDS,
+        LEVELS_READ,
+        LEVELS,
+    )
+)
+def hold_back(
+    samples: Samples,
+    stride: int,
+    width: int,
+    height: int,
+    cell: int,
+    shifts: Levels,
+    scale: float,
+    most: float,
+    first_row: int,
+    step: int,
+    means: Shorts,
+    lines: Levels,
+    counts: Levels,
+    rates: Levels,
+) -> None:
+    """Set to 0 the rates of the cells that one plane shows off by more than `most` levels, in the mean.
+
+    What is background changes slowly; what has changed at once is something else, whoever says what. Of cells that were
+    looked at little more is believed, of those that never were anything. For the other arguments see `learn`. Scratch:
+    `lines` (3, width).
+    """
+    columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
+    for row in range(first_row, rows, step):
+        start, top, bottom = row * columns, row * cell, min(row * cell + cell, height)
+        lines[0, :] = NONE
+        for y in range(top, bottom):
+            source, to = at(stride, y, 0), at(width, y, 0)
+            for x in range(np.uint64(width)):
+                lines[0, x] += np.float32(samples[source + x]) * scale - np.float32(means[to + x]) * (UNITY / FIXED)
+        for column in range(columns):
+            i = start + column
+            left, right = column * cell, min(column * cell + cell, width)
+            if rates[i] <= NONE or counts[i] <= NONE:
+                continue
+            off = NONE
+            for x in range(left, right):
+                off += lines[0, x]
+            bound = most * (UNITY + DOUBT / (counts[i] + UNITY))
+            if abs(off / np.float32((bottom - top) * (right - left)) + shifts[i]) > bound:
+                rates[i] = NONE
 
 
 @kernel(void(LEVELS_READ, LEVELS_READ, LEVELS_READ, float32, float32, LEVELS))
