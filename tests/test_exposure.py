@@ -98,7 +98,7 @@ def test_the_kernel_is_its_twin(count: int, seed: int, started: bool) -> None:
     if started:
         start[[0, 2, 5]] = 1.1
     numbers, spreads = np.zeros(NUMBERS, np.float32), np.zeros(4, np.float32)
-    fit(plate, picture, weights, 112.0, start, np.zeros(STEPS, np.int32), np.zeros(17), numbers, spreads)
+    fit(plate, picture, weights, 112.0, start, np.zeros(3 * STEPS, np.int32), np.zeros(17), numbers, spreads)
     exact, shown_exactly, weighed, begun = (a.astype(np.float64) for a in (plate, picture, weights, start))
     ideal, ideal_spreads = twin.fitted(exact, shown_exactly, weighed, 112.0, begun)
     assert np.allclose(numbers, ideal, rtol=0.02, atol=0.2)

@@ -16,7 +16,7 @@ from transforms.cells import Cells
 from transforms.exposure import fit_exposure
 from transforms.kernels.belief import part, shape, smooth, tie
 from transforms.kernels.difference import COLOR_TABLE, cross_moments, find_chances, learn_colors, weigh
-from transforms.kernels.lay import darken, lay_chroma, lay_luma
+from transforms.kernels.lay import darken, find_light, lay_chroma, lay_luma
 from transforms.picture import Picture, Size
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -268,3 +268,17 @@ def test_the_darkened_alpha_is_its_twin(width: int, height: int, seed: int) -> N
     darken(alpha.reshape(-1), width, height, 8, light.reshape(-1), np.zeros(width + 8, np.float32), out.reshape(-1))
     left = 1 + lay_twin.stretched(light.astype(np.float64), (height, width), 8)
     assert (np.abs(out - (255 - (255 - alpha.astype(float)) * left)) <= 0.51).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(count=st.integers(1, 200), seed=SEEDS)
+def test_the_light_on_the_plate_is_its_twin(count: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    expected = random.uniform(-112, 107, (3, count)).astype(np.float32)
+    moments = (random.normal(0, 20, (9, count)) + np.resize(expected, (9, count))).astype(np.float32)
+    seen = random.integers(0, 2, count).astype(np.uint8)
+    values, weights = np.zeros((3, count), np.float32), np.zeros(count, np.float32)
+    find_light(moments, expected, seen, 112, values, weights)
+    ideal, weighed = lay_twin.light(moments.astype(np.float64), expected.astype(np.float64), seen != 0, 112)
+    assert np.allclose(values, ideal, atol=1e-3)
+    assert np.allclose(weights, weighed)

@@ -60,11 +60,16 @@ def fit_exposure(plate: Fields, cells: Cells, weights: Fields, start: Exposure |
     `plate`: float32 (3 or more, cells), the plate's means about 128. `weights`: float32 (cells), 0..1, how surely each
     cell is background; it need not be right. `start`: the last picture's.
     """
-    black = float(NEUTRAL - cells.lift)
+    return fit_means(plate, cells.moments, weights, cells.lift, start)
+
+
+def fit_means(plate: Fields, picture: Fields, weights: Fields, lift: float, start: Exposure | None) -> ExposureFit:
+    """The same of any cells: `picture` as `plate`; `lift`: 128 less black."""
+    black = float(NEUTRAL - lift)
     before = np.zeros(NUMBERS, np.float32) if start is None else _about_black(start, black)
     numbers, spreads = np.zeros(NUMBERS, np.float32), np.zeros(4, np.float32)
-    counts, sums = np.zeros(STEPS, np.int32), np.zeros(17, np.float64)
-    fit(plate, cells.moments, weights, cells.lift, before, counts, sums, numbers, spreads)
+    counts, sums = np.zeros(3 * STEPS, np.int32), np.zeros(17, np.float64)
+    fit(plate, picture, weights, lift, before, counts, sums, numbers, spreads)
     return ExposureFit(_from_zero(numbers, black), spreads[:3], float(spreads[3]))
 
 

@@ -10,30 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields, Pyramid
-from transforms.exposure import Exposure, fit_exposure
+from transforms.exposure import Exposure, fit_means
 from transforms.kernels.difference import PATTERN_SHARE, cross_moments
-from transforms.kernels.lay import CORE, darken, lay_chroma, lay_luma
+from transforms.kernels.lay import CORE, darken, find_light, lay_chroma, lay_luma
 from transforms.kernels.trimap import dilate
 from transforms.picture import Picture
 
 ENOUGH = 6.0
 """Cells from which a shade is taken as it is: 2 by 3. A single cell's word is mostly its neighbours'."""
 
-FADING = 0.08
-"""Cells' worths of no shade that count with each cell: far from what is seen none is made up."""
-
-DARKEST, BRIGHTEST = -0.6, 0.5
-MOST_CHROMA = 8.0
-"""What is left to a soft shade: by how much of itself the light may be more, and levels of chroma."""
-
-LEAST_LIGHT = 12.0
-"""Levels above black under which a plate is too dark to tell what light is on it."""
-
 AGAIN = 8
 """Pictures after which a plate that improves is measured again."""
 
 THINNED = 5
-"""Of the cells of each row every so many'th is fitted, of the next row the next ones."""
+"""Every so many'th cell is fitted, along each row and down each column."""
 
 FEWEST = 60
 """Cells: an exposure fitted on fewer would follow noise; then all cells are asked, whoever stands there."""
@@ -74,8 +64,9 @@ class LaidPlate:
         self.shade: Fields = np.zeros((3, cells.count), np.float32)
         self.white = (255.0 if picture.full_range else 235.0) - 128.0
         self._shades = Pyramid(cells.shape, channels=3)
-        self._usable: Fields = np.ones(cells.count, np.float32)
-        self._weights: Fields = np.ones(cells.count, np.float32)
+        self._thinned: NDArray[np.bool_] = _thinned(cells.shape)
+        self._chosen: NDArray[np.intp] = np.arange(cells.count)
+        self._means: Fields = np.zeros((3, cells.count), np.float32)
         self._lines: Fields = np.zeros((8, 2 * (cells.width + cells.cell)), np.float32)
         self._trust: Fields = np.ones((3, cells.count), np.float32)
         self._chroma = np.zeros(cells.width * cells.height, np.uint8), np.zeros(cells.width * cells.height, np.uint8)
@@ -102,27 +93,23 @@ class LaidPlate:
         variance = np.maximum(moments[(3, 6, 8), :] - moments[:3] ** 2, 0)
         self.scatter[:] = np.sqrt(noise**2 + PATTERN_SHARE * variance)
         is_clipped = moments[0] + np.sqrt(variance[0]) > self.white - CLIPPING
-        self._usable[:] = (known > 0) & ~is_clipped
-        if np.count_nonzero(self._usable) < FEWEST:
-            self._usable[:] = known > 0
-        grid = self._usable.reshape(self.plate.shape)
-        keep = np.zeros(self.plate.shape, np.bool_)
-        for row in range(THINNED):
-            keep[row::THINNED, row::THINNED] = True
-        grid[~keep] = 0
+        usable = (known > 0) & ~is_clipped
+        if np.count_nonzero(usable) < FEWEST:
+            usable = known > 0
+        self._chosen = np.flatnonzero(usable & self._thinned)
+        self._means = np.ascontiguousarray(moments[:3, self._chosen])
 
     def fit(self, picture: Picture, cells: Cells, background: NDArray[np.bool_] | None) -> None:
         """Find this picture's exposure and what the plate promises of it. `background`: cells last seen bare."""
-        weights = self._weights
-        weights[:] = self._usable
-        if background is not None:
-            weights *= background
-            if np.count_nonzero(weights) < FEWEST:
-                weights[:] = self._usable
         start = self.exposure if self._is_fitted else None
-        fitted = fit_exposure(self.plate.moments, cells, weights, start)
-        if fitted.share < LEAST_SHARE and background is not None:
-            fitted = fit_exposure(self.plate.moments, cells, self._usable, start)
+        means, chosen = np.ascontiguousarray(cells.moments[:3, self._chosen]), self._chosen
+        everybody = np.ones(len(chosen), np.float32)
+        weights = everybody if background is None else background[chosen].astype(np.float32)
+        if np.count_nonzero(weights) < FEWEST // THINNED:
+            weights = everybody
+        fitted = fit_means(self._means, means, weights, cells.lift, start)
+        if fitted.share < LEAST_SHARE and weights is not everybody:
+            fitted = fit_means(self._means, means, everybody, cells.lift, start)
         self.exposure, self.deviations, self.share = fitted.exposure, fitted.deviations, fitted.share
         self._is_fitted = True
         self.expected[:] = self.exposure.expose(self.plate.moments)
@@ -135,20 +122,12 @@ class LaidPlate:
         self.shade[:] = 0
 
     def find_shades(self, cells: Cells, bare: NDArray[np.bool_]) -> None:
-        """Carry the light that is seen on the bare cells to all others, into `shade`, and expect it in this picture."""
-        pyramid, cellwise, lift = self._shades, slice(0, cells.count), np.float32(cells.lift)
-        light = np.maximum(self.expected[0] + lift, np.float32(LEAST_LIGHT))
-        off = cells.moments[:3] - self.expected
-        more = np.clip(off[0] / light, DARKEST, BRIGHTEST)
-        off[1:] -= more * self.expected[1:]
-        np.clip(off[1:], -MOST_CHROMA, MOST_CHROMA, out=off[1:])
-        off[0] = more
-        np.maximum(bare, np.float32(FADING), out=pyramid.weights[cellwise])
-        np.multiply(off, bare, out=pyramid.values[:, cellwise])
+        """Carry the light that is seen on the bare cells to all others, into `shade`."""
+        pyramid = self._shades
+        seen = bare.view(np.uint8)
+        find_light(cells.moments, self.expected, seen, cells.lift, pyramid.values, pyramid.weights)
         pyramid.fill(ENOUGH)
-        self.shade[:] = pyramid.filled[:, cellwise]
-        self.expected[1:] += self.shade[0] * self.expected[1:] + self.shade[1:]
-        self.expected[0] += self.shade[0] * (self.expected[0] + lift)
+        self.shade[:] = pyramid.filled[:, : cells.count]
 
     def lay(
         self,
@@ -219,6 +198,13 @@ class LaidPlate:
         """With the plate as it was measured: of one that has learned since, the moments are not known."""
         seen, size = _flat(cells.luma, picture), (cells.width, cells.height, cells.cell)
         cross_moments(*seen, self.plate.luma, *self._chroma, cells.width, *size, self._lines, self.crossed)
+
+
+def _thinned(shape: tuple[int, int]) -> NDArray[np.bool_]:
+    """The cells that an exposure is fitted on."""
+    row, column = np.indices(shape)
+    thinned: NDArray[np.bool_] = ((row + column) % THINNED == 0).reshape(-1)
+    return thinned
 
 
 def _flat(luma: Mask, picture: Picture) -> tuple[Mask, Mask, Mask, int]:

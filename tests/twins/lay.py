@@ -45,3 +45,10 @@ def masks(
     rough = share * 200
     near = np.where(states == 0, 3, np.where(states == 2, 0, near)).astype(np.uint8)
     return far, near, np.where(states == 0, 0, np.where(states == 2, 200, rough))
+
+
+def light(moments: Floats, expected: Floats, seen: NDArray[np.bool_], lift: float) -> tuple[Floats, Floats]:
+    """The weighted shade, and its weights."""
+    more = np.clip((moments[0] - expected[0]) / np.maximum(expected[0] + lift, 12), -0.6, 0.5)
+    chroma = np.clip(moments[1:3] - expected[1:] * (1 + more), -8, 8)
+    return np.vstack((more, chroma)) * seen, np.where(seen, 1, 0.08)

@@ -33,11 +33,15 @@ CLIPPED_MEAN, CLIPPED_PATTERN = np.float32(25), np.float32(20)
 """Levels of luma by which a cell that is all clipped may be off: nobody knows how bright it was. A quarter, a fifth in
 chroma."""
 
-ANY_COLOR = np.float32(13.58 - 2.76)
-"""Nats: any colour, 220 levels by 60 by 60, minus its log density, less the 3/2 log(2 pi) that all densities share."""
+LOG_ANY = np.float32(-13.58)
+"""Nats: the log density of any colour, 220 levels by 60 by 60."""
 
-PATTERN_COST = np.float32(1.5)
+PATTERN_COST = 1.5
 """Nats: how much likelier than any single other pattern the plate's own is beforehand."""
+
+AT_ODDS = np.float32(2.76 - 4.5 - PATTERN_COST)
+"""Nats: 3/2 log(2 pi), which a density of means has in it; less what a pattern of its own is off by, for three samples
+of three planes."""
 
 SHADOW_COST, DARK_COST = np.float32(2), np.float32(8)
 """Nats: what a shadow costs at all, and one that leaves nothing of the light."""
@@ -155,7 +159,7 @@ def weigh(
     last one tells whether any are known.
     """
     sy, sb, sr = deviations[0] + np.float32(0.6), deviations[1] + np.float32(0.3), deviations[2] + np.float32(0.3)
-    any_density = np.exp(-np.float32(13.58))
+    any_density = np.exp(LOG_ANY)
     g0, g1, g2 = gains[0], gains[1], gains[2]
     has_colors = colors[COLOR_TABLE] > NONE
     for i in range(evidence.size):
@@ -180,13 +184,12 @@ def weigh(
         ny = LEAST_LUMA + TWO * n0 * n0 + PATTERN_SHARE * s0 + rough * rough
         nb = LEAST_CHROMA + n1 * n1 + PATTERN_SHARE * s1 + rough * rough * np.float32(1 / 25)
         nr = LEAST_CHROMA + n2 * n2 + PATTERN_SHARE * s2 + rough * rough * np.float32(1 / 25)
-        spread = np.log(vy * vb * vr)
         own = ny * nb * nr / ((i0 + ny) * (i1 + nb) * (i2 + nr))
-        pattern = THREE * HALF * (np.log(own) - THREE) - PATTERN_COST
-        person = ANY_COLOR
+        density = any_density
         if has_colors:
-            density = colors[color_bin(m0, m1, m2)] + any_density
-            person = -np.log(density) - np.float32(2.76)
+            density += colors[color_bin(m0, m1, m2)]
+        # Half the logarithm of the variances, 3/2 of the patterns', and that of the person's density, at one go.
+        odds = np.log(np.sqrt(vy * vb * vr * own) * own * density) + AT_ODDS
         rest = (
             max(i0 + s0 - TWO * c0, NONE) / ny + max(i1 + s1 - TWO * c1, NONE) / nb + max(i2 + s2 - TWO * c2, NONE) / nr
         )
@@ -196,7 +199,7 @@ def weigh(
             d0 * d0 / vy + d1 * d1 / vb + d2 * d2 / vr,
             h0 * h0 / vy + h1 * h1 / vb + h2 * h2 / vr + SHADE_COST,
         )
-        told = HALF * (off + spread + THREE * rest) + pattern - person
+        told = HALF * (off + THREE * rest) + odds
         left = UNITY
         light = e0 + lift
         if told > -TWO and light > np.float32(14):
@@ -210,12 +213,14 @@ def weigh(
                     + max(i1 + r * (r * s1 - TWO * c1), NONE) / nb
                     + max(i2 + r * (r * s2 - TWO * c2), NONE) / nr
                 )
-                shadow = HALF * (d1 * d1 / vb + d2 * d2 / vr + spread + THREE * rest) + pattern - person
+                shadow = HALF * (d1 * d1 / vb + d2 * d2 / vr + THREE * rest) + odds
                 shadow += SHADOW_COST + DARK_COST * abs(UNITY - r) * TWO
                 if shadow < told:
                     told, left = shadow, r
         sure = min(np.float32(known[i]) * np.float32(1 / 128), UNITY)
-        worn = min(max(ANY_COLOR - person, -TWO), TWO) if has_colors else NONE
+        worn = NONE
+        if has_colors and sure < UNITY:
+            worn = min(max(np.log(density) - LOG_ANY, -TWO), TWO)
         evidence[i] = min(max(told, -MOST), MOST) * sure + worn * (UNITY - sure)
         ratio[i] = left
 

@@ -48,7 +48,7 @@ DARKEST = np.float32(12)
 @inlined
 def _commonest_ratio(plate: Levels, picture: Levels, weights: Levels, lift: float, counts: Counts) -> np.float32:
     """The middle of the fullest bin of picture over plate, five bins weighed 1 2 3 2 1."""
-    counts[:] = 0
+    counts[:BINS] = 0
     scale = np.float32(BINS) / (np.float32(2) * WIDEST_RATIO)
     for i in range(weights.size):
         before = plate[0, i] + lift
@@ -97,19 +97,19 @@ def _spreads(
 
     A third and not half: the person may cover more than half, and nothing of theirs is noise.
     """
+    counts[:] = 0
+    total = 0
+    for i in range(weights.size):
+        if weights[i] > np.float32(0.5):
+            r0, r1, r2 = _off(plate, picture, lift, numbers, i)
+            counts[np.int64(min(abs(r0) * FINE, np.float32(STEPS - 1)))] += 1
+            counts[STEPS + np.int64(min(abs(r1) * FINE, np.float32(STEPS - 1)))] += 1
+            counts[2 * STEPS + np.int64(min(abs(r2) * FINE, np.float32(STEPS - 1)))] += 1
+            total += 1
     for plane in range(3):
-        counts[:] = 0
-        total = 0
-        for i in range(weights.size):
-            if weights[i] > np.float32(0.5):
-                off = _off(plate, picture, lift, numbers, i)
-                one = off[0] if plane == 0 else off[1] if plane == 1 else off[2]
-                step = np.int64(min(abs(one) * FINE, np.float32(STEPS - 1)))
-                counts[step] += 1
-                total += 1
-        seen, middle = 0, 0
-        while middle < STEPS - 1 and 3 * (seen + counts[middle]) < total:
-            seen += counts[middle]
+        seen, middle, first = 0, 0, plane * STEPS
+        while middle < STEPS - 1 and 3 * (seen + counts[first + middle]) < total:
+            seen += counts[first + middle]
             middle += 1
         least, most = (LEAST_LUMA, ROUGH_LUMA) if plane == 0 else (LEAST_CHROMA, ROUGH_CHROMA)
         out[plane] = min(max(OF_THIRD * (np.float32(middle) + np.float32(0.5)) / FINE, least), most)
@@ -163,7 +163,7 @@ def fit(
 
     `plate`, `picture`: means about 128, (3 or more, cells). `weights` 0..1: how surely a cell is background.
     `lift`: 128 less black. `start`: numbers to begin from, luma's gain 0 for none.
-    Scratch: `counts` (512), `sums` (17).
+    Scratch: `counts` (1536), `sums` (17).
     """
     guess = _commonest_ratio(plate, picture, weights, lift, counts)
     numbers[:] = NONE

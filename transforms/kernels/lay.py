@@ -25,6 +25,15 @@ OPAQUE = np.float32(200)
 NEAR, VERY_NEAR = np.float32(12), np.float32(5)
 """Squared deviations, of three planes together, under which a sample is the plate's, and surely is."""
 
+FADING = np.float32(0.08)
+"""Cells' worths of no shade that count with each cell: far from what is seen none is made up."""
+
+DARKEST, BRIGHTEST, MOST_CHROMA = np.float32(-0.6), np.float32(0.5), np.float32(8)
+"""What is left to a soft shade: by how much of itself the light may be more, and levels of chroma."""
+
+LEAST_LIGHT = np.float32(12)
+"""Levels above black under which a plate is too dark to tell what light is on it."""
+
 
 @inlined
 def _stretch(field: Levels, y: int, side: int, columns: int, rows: int, first: int, end: int, line: Levels) -> None:
@@ -231,3 +240,21 @@ def darken(alpha: Samples, width: int, height: int, side: int, light: Levels, li
         for x in range(np.uint64(width)):
             level = WHITE - (WHITE - np.float32(alpha[to + x])) * (UNITY + min(line[x], NONE))
             out[to + x] = np.uint8(np.int32(level + HALF))
+
+
+@kernel(void(FIELDS_READ, FIELDS_READ, READ, float32, FIELDS, LEVELS))
+def find_light(moments: Levels, expected: Levels, seen: Samples, lift: float, values: Levels, weights: Levels) -> None:
+    """Write what light is on the plate where it is `seen`, weighted, as `transforms.kernels.cells.fill` takes it.
+
+    `moments`, `expected`: means about 128; `lift`: 128 less black. `values` (3, cells): by how much, of itself, the
+    light is more, and what is off beside that in Cb and Cr.
+    """
+    for i in range(seen.size):
+        weights[i] = UNITY if seen[i] else FADING
+        light = max(expected[0, i] + lift, LEAST_LIGHT)
+        more = min(max((moments[0, i] - expected[0, i]) / light, DARKEST), BRIGHTEST)
+        blue = moments[1, i] - expected[1, i] * (UNITY + more)
+        red = moments[2, i] - expected[2, i] * (UNITY + more)
+        values[0, i] = more if seen[i] else NONE
+        values[1, i] = min(max(blue, -MOST_CHROMA), MOST_CHROMA) if seen[i] else NONE
+        values[2, i] = min(max(red, -MOST_CHROMA), MOST_CHROMA) if seen[i] else NONE
