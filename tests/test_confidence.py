@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+from pathlib import Path
+
+import av
 import numpy as np
 import pytest
 
@@ -9,7 +13,10 @@ from tests.screens import BLUE, GREEN, TEAL
 from tests.situations import BEGINS, COUNT, ENDS, FALLING, GOOD, PASSING, SIZE, pictures
 from transforms.effect import Color
 from transforms.matting import Matte
+from transforms.picture import Picture
 from transforms.screen import ScreenKeyer
+
+SHARED = Path(__file__).parents[1].parent / "shared"
 
 WRONG = 25.0
 """Thousandths of mean error from which a picture looks wrong."""
@@ -116,3 +123,42 @@ def test_who_covers_nearly_all_for_two_seconds_is_followed_by_the_same_key() -> 
     assert all(sure[80:])
     assert keys[-1] == keys[5]
     assert all(matte_note is None for matte_note in [matte.note])
+
+
+@pytest.mark.parametrize("color", [None, BLUE])
+def test_a_singer_dyed_in_the_screens_blue_is_refused(color: Color | None) -> None:
+    folder = SHARED / "bench" / "ck_blue_c8"
+    if not folder.exists():
+        pytest.skip("needs the shared folder beside the checkout")
+    keyer = ScreenKeyer(color)
+    with av.open(str(folder / "in.mp4")) as pictures:
+        for number, frame in enumerate(pictures.decode(video=0)):
+            matte = keyer.matte(Picture.of(frame), number / 25)
+            assert not matte.is_sure
+            assert matte.reason is not None
+            assert "the subject wears it" in matte.reason
+
+
+@pytest.mark.parametrize("color", [None, Color.parse("e8c81e")])
+def test_a_camera_that_pans_over_the_screens_edge_shows_no_room(color: Color | None) -> None:
+    """Around 9.9 s a white wall, a green one that keys, and a red one lie beside the screen."""
+    path = SHARED / "media" / "screens" / "mdn_chroma_video.mp4"
+    if not path.exists():
+        pytest.skip("needs the shared folder beside the checkout")
+    keyer, sure = ScreenKeyer(color), []
+    with av.open(str(path)) as pictures:
+        for number, frame in enumerate(pictures.decode(video=0)):
+            if number % 4 or number > 1000:
+                continue
+            picture = Picture.of(frame)
+            matte = keyer.matte(picture, number / 60)
+            sure.append(matte.is_sure)
+            if matte.is_sure and 540 < number < 640:
+                assert matte.alpha[:60, 250:].max() == 0
+                assert matte.alpha[150:, 262:].max() == 0
+    assert all(sure[:120])
+    assert not any(sure[155:180]), "nothing but room"
+    assert not any(sure[190:205]), "nothing but room"
+    assert all(sure[220:])
+    changes = sum(before != after for before, after in itertools.pairwise(sure))
+    assert changes <= 6

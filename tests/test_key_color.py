@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,10 +12,11 @@ from PIL import Image
 from tests.screens import BLUE, GREEN, SIZE, SKIN, TEAL, bust, drawn
 from transforms.cells import Cells
 from transforms.effect import Color, EffectError
-from transforms.key_color import KeyColor, find_key_color, may_be, require_strong, typed_key
+from transforms.key_color import KeyColor, find_key_color, may_be, require_strong, to_color, typed_key
 from transforms.picture import Matrix, Picture, Size
 from transforms.rgb import picture_from_rgb
 from transforms.sample import SampleCaller
+from transforms.shading import ShadingLine
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 MAGENTA, YELLOW, PASTEL = (Color.parse(text) for text in ("d21ec8", "dcc814", "8cb996"))
@@ -96,11 +98,44 @@ def test_no_photograph_of_people_or_rooms_is_accepted(folder: str) -> None:
     if not images:
         pytest.skip("needs the shared folder beside the checkout")
     for path in images:
-        with Image.open(path) as image:
-            image.thumbnail((960, 960))
-            rgb = np.asarray(image.convert("RGB"))
+        for side in (960, 640):
+            with Image.open(path) as image:
+                image.thumbnail((side, side))
+                rgb = np.asarray(image.convert("RGB"))
             picture = picture_from_rgb(rgb, matrix=Matrix.BT601, full_range=False)
-        assert not found_in(picture).accepted, path.name
+            assert not found_in(picture).accepted, path.name
+
+
+def videos() -> list[Path]:
+    rooms = sorted((SHARED / "bench").glob("df_*/in.mp4"))
+    return [*sorted((SHARED / "media" / "webcam").iterdir()), *sorted((SHARED / "media" / "plates").iterdir()), *rooms]
+
+
+@pytest.mark.skipif(not (SHARED / "media").exists(), reason="needs the shared folder beside the checkout")
+def test_no_picture_of_a_camera_in_a_room_is_accepted() -> None:
+    for path in videos():
+        with av.open(str(path)) as shown:
+            for number, frame in enumerate(shown.decode(video=0)):
+                if number % 12 == 0:
+                    found = found_in(Picture.of(frame.reformat(format="yuv420p")))
+                    assert not found.accepted, (path.name, number)
+
+
+@pytest.mark.parametrize("screen", [GREEN, BLUE, TEAL])
+def test_a_close_up_is_accepted_where_the_screen_shows_in_the_corners(screen: Color) -> None:
+    """The head reaches the top edge, the shoulders both sides: a sixth of the picture is left."""
+    y, x = np.mgrid[: SIZE.height, : SIZE.width]
+    head = np.hypot((x - 80) / 62, (y - 52) / 66) < 1
+    mask = (head | (y > 70)).astype(np.float64)
+    assert 0.8 < mask.mean() < 0.9
+    found = found_in(drawn(screen, SKIN, mask, noise=1.0))
+    assert found.accepted, found.reasons
+
+
+def test_a_screen_of_three_per_cent_is_refused() -> None:
+    mask = np.ones((SIZE.height, SIZE.width))
+    mask[:30, 60:80] = 0
+    assert not found_in(drawn(GREEN, SKIN, mask, noise=1.0), GREEN).accepted
 
 
 def test_an_exact_key_is_the_typed_one() -> None:
@@ -114,3 +149,13 @@ def test_an_exact_key_is_the_typed_one() -> None:
 @pytest.mark.parametrize("typed", [GREEN, BLUE, MAGENTA])
 def test_an_exact_key_that_is_not_there_is_refused(typed: Color) -> None:
     assert not found_in(drawn(TEAL, SKIN, bust(), noise=1.0), typed, exact=True).accepted
+
+
+@pytest.mark.parametrize("matrix", list(Matrix))
+@pytest.mark.parametrize("seen", [(90.0, -60.0, -70.0), (20.0, 70.0, -10.0), (200.0, -90.0, 15.0)])
+def test_a_colour_that_does_not_exist_keeps_its_chroma(matrix: Matrix, seen: tuple[float, float, float]) -> None:
+    """Cameras and codecs make Y'CbCr that no sRGB has: then the luma gives way."""
+    picture = Picture.blank(SIZE, matrix=matrix, full_range=False)
+    color = to_color(ShadingLine(seen[1:], seen, 0.0, 0.01, 0.01, 100.0), picture)
+    _, cb, cr = matrix.to_ycbcr(color, full_range=False)
+    assert (cb - 128, cr - 128) == pytest.approx(seen[1:], abs=1)

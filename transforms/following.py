@@ -40,9 +40,9 @@ DRIFT = 0.15
 JUMP = 0.06
 """How much of its luma the screen may gain or lose from one picture to the next for alpha to be held to the last."""
 
-MOST_FLOATING_SEAMS = 0.0025
+MOST_FLOATING_SEAMS = 0.0021
 """The share of the picture that may be thin lines within the screen where a head floats over no body: a man seen whole
-who swings an axe reaches 0.0017, who wears a shirt in the screen's colour 0.003 to 0.005."""
+who swings an axe reaches 0.0017, who wears a shirt in the screen's colour 0.0022 to 0.005."""
 
 SAME_PLACE = 0.6
 """The share of where the screen was that must have grown for it to be the same one in another light."""

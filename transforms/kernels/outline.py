@@ -310,7 +310,7 @@ def outline(
 
 @kernel(void(READ, int64, int64, int64, int64, int64, WRITE))
 def cut(labels: Samples, columns: int, rows: int, side: int, width: int, height: int, alpha: Samples) -> None:
-    """Make transparent what is BEYOND or RIM, and the half-transparent seam around what is beyond."""
+    """Make transparent what is BEYOND or RIM, and the half-transparent seam around them."""
     for row in range(rows):
         for column in range(columns):
             label = labels[row * columns + column]
@@ -319,7 +319,7 @@ def cut(labels: Samples, columns: int, rows: int, side: int, width: int, height:
                 beside, near = False, False
                 for y in range(max(row - 1, 0), min(row + 2, rows)):
                     for x in range(max(column - 1, 0), min(column + 2, columns)):
-                        beside |= labels[y * columns + x] == BEYOND
+                        beside |= (labels[y * columns + x] == BEYOND) | (labels[y * columns + x] == RIM)
                         near |= labels[y * columns + x] == PERSON
                 hidden = beside & (not near)
             if hidden:
