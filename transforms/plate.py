@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from transforms.arrival import Arrivals
 from transforms.belief import SURE, Belief
 from transforms.camera import Camera
 from transforms.cells import Cells, look
@@ -77,7 +78,7 @@ class PlateKeyer:
         if self._room is None:
             self._room = _Room(picture, cells, self.shadow)
         prior = None if self.prior is None else self.prior.person(picture, time)
-        matte = self._room.matte(picture, cells, plate, prior)
+        matte = self._room.matte(picture, cells, plate, prior, time)
         if self._room.is_lost:
             self.plate.moved()
         if self._is_awaited and matte.is_sure:
@@ -114,6 +115,7 @@ class _Room:
         self._camera = Camera(cells)
         self._laid = LaidPlate(picture, cells)
         self._belief = Belief(cells)
+        self._arrivals = Arrivals(cells)
         self._trimap = Trimap(cells)
         self._unmixer = Unmixer(picture, cells)
         self._border = cells.border
@@ -121,7 +123,9 @@ class _Room:
         self._is_sure = False
         self._count = 0
 
-    def matte(self, picture: Picture, cells: Cells, plate: CleanPlate, prior: NDArray[np.uint8] | None) -> Matte:
+    def matte(
+        self, picture: Picture, cells: Cells, plate: CleanPlate, prior: NDArray[np.uint8] | None, time: float
+    ) -> Matte:
         """The matte of a measured picture."""
         motion = self._camera.align(picture, cells, plate)
         self.is_lost = motion.is_moved
@@ -129,11 +133,12 @@ class _Room:
         laid.take(self._camera.plate or plate.picture, plate.noise, plate.known, is_still=motion.is_still)
         laid.fit(picture, cells, belief.is_bare if self._is_sure else None)
         belief.form(cells, laid, plate.noise, plate.known, prior)
-        confidence, reason = self._judge(plate, motion)
+        confidence, reason = self._judge(plate, motion, time)
         if confidence < THRESHOLD:
             self._forget()
             return Matte(np.full(picture.y.rows.shape, 255, np.uint8), None, confidence, THRESHOLD, reason)
         self._is_sure = True
+        self._arrivals.trust(belief.person, time)
         alpha = self._unmix(picture, cells)
         self._count += 1
         if motion.is_still and self._count % LEARNING == 0:
@@ -160,7 +165,7 @@ class _Room:
         self._belief.forget()
         self._unmixer.forget()
 
-    def _judge(self, plate: CleanPlate, motion: CameraMotion) -> tuple[float, str | None]:
+    def _judge(self, plate: CleanPlate, motion: CameraMotion, time: float) -> tuple[float, str | None]:
         """Confidence, THRESHOLD where what is seen of the plate just suffices; what is missing below it."""
         laid, sure = self._laid, (self._belief.evidence < SURE) & (self._belief.person == 0)
         known = plate.known > 0
@@ -169,6 +174,7 @@ class _Room:
         gain = float(laid.exposure.gain[0])
         shares = (
             (0.0 if motion.is_moved else 1.0, "the camera moved"),
+            (0.0 if self._arrivals.are_sudden(self._belief.person, time) else 1.0, "too much has changed at once"),
             (plate.confidence, plate.reason or "the plate is poor"),
             (THRESHOLD * gain / LEAST_GAIN, "the light is out"),
             (THRESHOLD * laid.contrast / LEAST_CONTRAST, "too dark, or too plain, to tell person from plate"),
