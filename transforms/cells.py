@@ -48,7 +48,7 @@ class Cells:
         self.luma: NDArray[np.uint8] = np.zeros(self.width * self.height, np.uint8)
         self.border = self.edge(BORDER, upper=UPPER)
         self._pairs: NDArray[np.uint16] = np.zeros(2 * self.width, np.uint16)
-        self._lines: Fields = np.zeros((9, self.width), np.float32)
+        self._lines: Fields = np.zeros((10, self.width + self.cell), np.float32)
 
     def measure(self, picture: Picture) -> None:
         """Measure a picture of this look."""

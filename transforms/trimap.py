@@ -64,8 +64,10 @@ class Trimap:
         samples, count = cells.width * cells.height, cells.count
         self.near, self.wide, self.rough, self._opened = (np.zeros(samples, np.uint8) for _ in range(4))
         self.marked, self.distances, self._strictly = (np.zeros(count, np.int32) for _ in range(3))
-        self._grown, self._sure, self._some = (np.zeros(count, np.int32) for _ in range(3))
-        self.veiled, self.bare, self.idle, self._believed = (np.zeros(count, np.uint8) for _ in range(4))
+        self._sure, self._some = (np.zeros(count, np.int32) for _ in range(2))
+        self.veiled, self.bare, self.idle, self._believed, self._near_grown = (
+            np.zeros(count, np.uint8) for _ in range(5)
+        )
         self._blurred: tuple[NDArray[np.uint16], ...] = tuple(np.zeros(samples, np.uint16) for _ in range(2))
         self._lines: Fields = np.zeros((4, cells.width), np.float32)
         self._short: NDArray[np.uint16] = np.zeros(cells.width + 2, np.uint16)
@@ -96,14 +98,17 @@ class Trimap:
         count_cells(self._opened, width, height, cells.cell, self._short, self._some, self._strictly)
         count_cells(self.near, width, height, cells.cell, self._short, self.marked, self._sure)
         rows, columns = cells.shape
-        evidence = (self._some, self._strictly, grown, columns, rows, self._enough)
-        believe(*evidence, self._grown, self._sure, self._believed)
+        dilate(grown, columns, rows, self._line, self._near_grown)
+        dilate(self._near_grown, columns, rows, self._line, self.idle)
+        evidence = (self._some, self._strictly, self.idle, columns, rows, self._enough)
+        believe(*evidence, self._sure, self._believed)
         measure_distances(self._believed, columns, rows, REACH + 1, self.distances)
         if veiled is None or not veiled.any():
             self.veiled[:] = 0
         else:
             settle_veils(veiled, columns, rows, self.distances, self.veiled)
-        find_bare(self.marked, self.distances, columns, rows, width, height, cells.cell, self.bare, self.idle)
+        find_bare(self.marked, self.distances, width, height, cells.cell, self.bare)
+        erode(self.bare, columns, rows, self._line, self.idle)
 
     def _open(self, width: int, height: int) -> None:
         """From the mask in `near`: opened, opened and shrunk, opened and widened."""

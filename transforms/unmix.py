@@ -75,7 +75,7 @@ class Unmixer:
         self._person, self._screen = (Pyramid(cells.shape, channels=9) for _ in range(2))
         self._fields: Fields = np.zeros((6, count), np.float32)
         self._peaks, self._other, self._moved, self._pace = (np.zeros(count, np.float32) for _ in range(4))
-        self._kinds: NDArray[np.uint8] = np.zeros(count, np.uint8)
+        self._kinds, self._waits = (np.zeros(count, np.uint8) for _ in range(2))
         self._before: NDArray[np.uint8] = np.zeros(cells.luma.size, np.uint8)
         self._colors: Fields = np.zeros((2, count), np.float32)
         self._short: NDArray[np.uint16] = np.zeros(cells.width, np.uint16)
@@ -147,7 +147,7 @@ class Unmixer:
             np.maximum(self._pace, changed, out=self._pace)
         rows, columns = cells.shape
         masks = (trimap.distances, trimap.bare, self._pace, columns, rows, trimap.reach)
-        sort_cells(cells.moments, fields, *masks, self._kinds)
+        sort_cells(cells.moments, fields, *masks, self._waits, self._kinds)
         if self._is_first:
             self._kinds &= np.uint8(~KEPT)
         self._is_first = False
@@ -160,7 +160,7 @@ class Unmixer:
         known = (self._pace, self._short, self._before, self._colors, self._moved)
         compare(cells.luma, cells.moments, cells.width, cells.height, cells.cell, *known)
         if not self._is_first:
-            still = min(max(STILL, STILL_MEDIANS * float(np.median(self._moved[::4]))), STILL_MOST)
+            still = min(max(STILL, STILL_MEDIANS * float(np.median(self._moved[::16]))), STILL_MOST)
             set_pace(self._moved, columns, rows, still, MOVING * still, FADING, self._other, self._pace)
 
 

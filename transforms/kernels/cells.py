@@ -29,7 +29,68 @@ FAINT = np.float32(0.03)
 """The pace from which a cell is at rest."""
 
 QUARTER, HALF = np.float32(0.25), np.float32(0.5)
-ONE, TWO = np.uint64(1), np.uint64(2)
+ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+
+
+@inlined
+def _sum_runs(line: Levels, cell: int, width: int, out: Levels) -> None:
+    """The sum of `cell` samples from each one on: more sums than are asked for, but long runs of them."""
+    for x in range(np.uint64(width)):
+        out[x] = np.float32(0)
+    fours = cell & ~3
+    for step in range(np.uint64(0), np.uint64(fours), np.uint64(4)):
+        for x in range(np.uint64(width)):
+            first = x + step
+            out[x] += (line[first] + line[first + ONE]) + (line[first + TWO] + line[first + THREE])
+    for step in range(np.uint64(fours), np.uint64(cell)):
+        for x in range(np.uint64(width)):
+            out[x] += line[x + step]
+
+
+@inlined
+def _add_one(luma: Samples, cb: Samples, cr: Samples, to: Index, first: Index, width: int, lines: Levels) -> None:
+    """Add a row's samples and their products to the columns' sums."""
+    for x in range(np.uint64(width)):
+        y = np.float32(luma[to + x]) - MIDDLE
+        blue, red = np.float32(cb[first + x]) - MIDDLE, np.float32(cr[first + x]) - MIDDLE
+        lines[0, x] += y
+        lines[1, x] += blue
+        lines[2, x] += red
+        lines[3, x] += y * y
+        lines[4, x] += y * blue
+        lines[5, x] += y * red
+        lines[6, x] += blue * blue
+        lines[7, x] += blue * red
+        lines[8, x] += red * red
+
+
+@inlined
+def _add_two(
+    luma: Samples,
+    cb: Samples,
+    cr: Samples,
+    to: Index,
+    to_next: Index,
+    first: Index,
+    first_next: Index,
+    width: int,
+    lines: Levels,
+) -> None:
+    """As `_add_one`, two rows at once: the sums are read and written half as often."""
+    for x in range(np.uint64(width)):
+        y = np.float32(luma[to + x]) - MIDDLE
+        blue, red = np.float32(cb[first + x]) - MIDDLE, np.float32(cr[first + x]) - MIDDLE
+        other = np.float32(luma[to_next + x]) - MIDDLE
+        other_blue, other_red = np.float32(cb[first_next + x]) - MIDDLE, np.float32(cr[first_next + x]) - MIDDLE
+        lines[0, x] += y + other
+        lines[1, x] += blue + other_blue
+        lines[2, x] += red + other_red
+        lines[3, x] += y * y + other * other
+        lines[4, x] += y * blue + other * other_blue
+        lines[5, x] += y * red + other * other_red
+        lines[6, x] += blue * blue + other_blue * other_blue
+        lines[7, x] += blue * red + other_blue * other_red
+        lines[8, x] += red * red + other_red * other_red
 
 
 @kernel(void(READ, int64, int64, int64, READ, READ, int64, int64, int64, int64, WRITE, SHORTS, FIELDS, FIELDS))
@@ -51,7 +112,8 @@ def measure_cells(
 ) -> None:
     """Write `moments` (9, cells) of cells of `cell` x `cell` chroma samples, and luma at chroma's size into `halved`.
 
-    Cells at the right and lower edge may be cut off. Scratch: `pairs` (2 width), `lines` (9, width).
+    Cells are at least two wide; those at the right and lower edge may be cut off. Scratch: `pairs` (2 width), `lines`
+    (10, width + cell).
     """
     columns = (width + cell - 1) // cell
     for top in range(0, height, cell):
@@ -63,30 +125,23 @@ def measure_cells(
                 pairs[x] = np.uint16(y[above + x]) + np.uint16(y[below + x])
             if luma_width & 1:
                 pairs[np.uint64(luma_width)] = pairs[np.uint64(luma_width - 1)]
-            to, first = at(width, row, 0), at(chroma_stride, row, 0)
+            to = at(width, row, 0)
             for x in range(np.uint64(width)):
                 halved[to + x] = np.uint8((pairs[TWO * x] + pairs[TWO * x + ONE] + np.uint16(2)) >> np.uint16(2))
-            for x in range(np.uint64(width)):
-                luma = np.float32(halved[to + x]) - MIDDLE
-                blue, red = np.float32(cb[first + x]) - MIDDLE, np.float32(cr[first + x]) - MIDDLE
-                lines[0, x] += luma
-                lines[1, x] += blue
-                lines[2, x] += red
-                lines[3, x] += luma * luma
-                lines[4, x] += luma * blue
-                lines[5, x] += luma * red
-                lines[6, x] += blue * blue
-                lines[7, x] += blue * red
-                lines[8, x] += red * red
-        start = top // cell * columns
-        for column in range(columns):
-            left, right = column * cell, min(column * cell + cell, width)
-            share = np.float32(1) / np.float32((bottom - top) * (right - left))
-            for moment in range(9):
-                line, total = lines[moment], np.float32(0)
-                for x in range(np.uint64(left), np.uint64(right)):
-                    total += line[x]
-                moments[moment, start + column] = total * share
+        for row in range(top, bottom - 1, 2):
+            to, first = at(width, row, 0), at(chroma_stride, row, 0)
+            _add_two(halved, cb, cr, to, at(width, row + 1, 0), first, at(chroma_stride, row + 1, 0), width, lines)
+        if (bottom - top) & 1:
+            _add_one(halved, cb, cr, at(width, bottom - 1, 0), at(chroma_stride, bottom - 1, 0), width, lines)
+        start = at(columns, top // cell, 0)
+        share = np.float32(1) / np.float32((bottom - top) * cell)
+        cut = np.float32(cell) / np.float32(width - (columns - 1) * cell)
+        for moment in range(9):
+            sums, out = lines[9], moments[moment]
+            _sum_runs(lines[moment], cell, width, sums)
+            for column in range(np.uint64(columns)):
+                out[start + column] = sums[column * np.uint64(cell)] * share
+            out[start + np.uint64(columns - 1)] *= cut
 
 
 @kernel(void(READ, int64, int64, int64, SHORTS, COUNTS, COUNTS))
@@ -103,12 +158,13 @@ def count_cells(
                 bits = np.uint16(mask[first + x])
                 line[x] += (bits & np.uint16(1)) + ((bits >> np.uint16(1)) << np.uint16(8))
         for column in range(columns):
-            some, sure = 0, 0
-            for x in range(column * cell, min(column * cell + cell, width)):
-                some += line[x] & 255
-                sure += line[x] >> 8
-            marked[top // cell * columns + column] = some
-            strictly[top // cell * columns + column] = sure
+            both = np.uint32(0)
+            for x in range(np.uint64(column * cell), np.uint64(min(column * cell + cell, width))):
+                both += np.uint32(line[x]) + (np.uint32(line[x] >> np.uint16(8)) << np.uint32(16))
+            # Half a word each: of the lower the strict counts, 256 fold, are taken away again.
+            sure = both >> np.uint32(16)
+            marked[top // cell * columns + column] = np.int32((both & np.uint32(65535)) - (sure << np.uint32(8)))
+            strictly[top // cell * columns + column] = np.int32(sure)
 
 
 @inlined

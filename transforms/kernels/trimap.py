@@ -138,46 +138,38 @@ def dilate(mask: Samples, width: int, height: int, line: Samples, out: Samples) 
             out[own + x] = line[x] | line[x + ONE] | line[x + TWO]
 
 
-@kernel(void(COUNTS_READ, COUNTS_READ, READ, int64, int64, int64, COUNTS, COUNTS, WRITE))
+@kernel(void(COUNTS_READ, COUNTS_READ, READ, int64, int64, int64, COUNTS, WRITE))
 def believe(
     marked: Counts,
     strictly: Counts,
-    screen: Samples,
+    grown: Samples,
     columns: int,
     rows: int,
     enough: int,
-    grown: Counts,
-    sure: Counts,
+    sums: Counts,
     out: Samples,
 ) -> None:
     """Write 1 for the cells whose marked samples are taken for screen, else 0.
 
-    They are where a grown cell lies within two cells, or where the strict measure marks `enough` samples of the nine
-    cells around: a gap under an arm is, a button is not. Scratch: `grown`, `sure` (cells).
+    They are where `grown` has bit 0, a cell of the screen within two, or where the strict measure marks `enough`
+    samples of the nine cells around: a gap under an arm is, a button is not. Scratch: `sums` (cells).
     """
     for row in range(rows):
-        first = row * columns
-        for column in range(columns):
-            near = 0
-            for x in range(max(column - 2, 0), min(column + 3, columns)):
-                near += screen[first + x] & 1
-            grown[first + column] = near
-            total = strictly[first + column]
-            if column > 0:
-                total += strictly[first + column - 1]
-            if column < columns - 1:
-                total += strictly[first + column + 1]
-            sure[first + column] = total
+        first, last = at(columns, row, 0), at(columns, row, columns - 1)
+        for i in range(first, last + ONE):
+            sums[i] = strictly[i]
+        for i in range(first, last):
+            sums[i] += strictly[i + ONE]
+        for i in range(first + ONE, last + ONE):
+            sums[i] += strictly[i - ONE]
     for row in range(rows):
-        for column in range(columns):
-            near, total = 0, 0
-            i = row * columns + column
-            if marked[i] > 0:
-                for y in range(max(row - 2, 0), min(row + 3, rows)):
-                    near += grown[y * columns + column]
-                for y in range(max(row - 1, 0), min(row + 2, rows)):
-                    total += sure[y * columns + column]
-            out[i] = np.uint8((near > 0) | ((marked[i] > 0) & (total >= enough)))
+        own = at(columns, row, 0)
+        above, below = at(columns, max(row - 1, 0), 0), at(columns, min(row + 1, rows - 1), 0)
+        has_above, has_below = np.int32(row > 0), np.int32(row < rows - 1)
+        for x in range(np.uint64(columns)):
+            total = sums[own + x] + has_above * sums[above + x] + has_below * sums[below + x]
+            taken = ((grown[own + x] & np.uint8(1)) != 0) | (total >= enough)
+            out[own + x] = np.uint8((marked[own + x] > 0) & taken)
 
 
 @kernel(void(READ, int64, int64, int64, COUNTS))
@@ -232,29 +224,13 @@ def settle_veils(veiled: Samples, columns: int, rows: int, distances: Counts, ou
                     distances[y * columns + x] = min(distances[y * columns + x], 2)
 
 
-@kernel(void(COUNTS_READ, COUNTS_READ, int64, int64, int64, int64, int64, WRITE, WRITE))
-def find_bare(
-    marked: Counts,
-    distances: Counts,
-    columns: int,
-    rows: int,
-    width: int,
-    height: int,
-    cell: int,
-    bare: Samples,
-    out: Samples,
-) -> None:
-    """Write 1 into `bare` where all of a cell is marked as screen, into `out` where all cells around it are, too."""
+@kernel(void(COUNTS_READ, COUNTS_READ, int64, int64, int64, WRITE))
+def find_bare(marked: Counts, distances: Counts, width: int, height: int, cell: int, out: Samples) -> None:
+    """Write 1 where all of a cell's samples are marked and taken for screen, else 0."""
+    columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
     for row in range(rows):
         tall = min(row * cell + cell, height) - row * cell
-        for column in range(columns):
-            i = row * columns + column
-            full = marked[i] == tall * (min(column * cell + cell, width) - column * cell)
-            bare[i] = np.uint8((distances[i] == 0) & full)
-    for row in range(rows):
-        for column in range(columns):
-            idle = np.uint8(1)
-            for y in range(max(row - 1, 0), min(row + 2, rows)):
-                for x in range(max(column - 1, 0), min(column + 2, columns)):
-                    idle &= bare[y * columns + x]
-            out[row * columns + column] = idle
+        first, last = at(columns, row, 0), at(columns, row, columns - 1)
+        for i in range(first, last):
+            out[i] = np.uint8((distances[i] == 0) & (marked[i] == tall * cell))
+        out[last] = np.uint8((distances[last] == 0) & (marked[last] == tall * (width - (columns - 1) * cell)))

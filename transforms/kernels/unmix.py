@@ -22,6 +22,9 @@ NONE, HALF, UNITY, TWO = (np.float32(number) for number in (0, 0.5, 1, 2))
 SCREEN, WORK, PERSON, KEPT = np.uint8(0), np.uint8(1), np.uint8(2), np.uint8(4)
 """As in `transforms.kernels.draw`."""
 
+WAIT = np.uint8(24)
+"""Pictures in which alpha at rest comes from a level that is noise to one that is decided."""
+
 WIDEST = np.float32(0.45)
 """The most that a margin takes of alpha."""
 
@@ -172,7 +175,7 @@ def _is_person(moments: Levels, affine: Levels, columns: int, rows: int, i: int)
     return True
 
 
-@kernel(void(FIELDS_READ, FIELDS_READ, COUNTS_READ, READ, LEVELS_READ, int64, int64, int64, WRITE))
+@kernel(void(FIELDS_READ, FIELDS_READ, COUNTS_READ, READ, LEVELS_READ, int64, int64, int64, WRITE, WRITE))
 def sort_cells(
     moments: Levels,
     affine: Levels,
@@ -182,23 +185,29 @@ def sort_cells(
     columns: int,
     rows: int,
     reach: int,
+    waits: Samples,
     kinds: Samples,
 ) -> None:
-    """Write what each cell is to be drawn as, over what it was. What was drawn by the estimate stays so while it rests.
+    """Write what each cell is to be drawn as, over what it was.
 
-    `affine` of four fields is asked whether a cell is all person; of others it is not.
+    A cell at rest that was drawn by the estimate still is for WAIT pictures after it is decided, until its alpha has
+    come to what it is to be: `waits` (cells) counts them. `affine` of four fields is asked whether a cell is all
+    person; of others it is not.
     """
     asks = affine.shape[0] == 4
     for i in range(columns * rows):
         distance, before = distances[i], kinds[i] & np.uint8(3)
         kind = WORK
-        if before == WORK and pace[i] < HALF:
-            pass
-        elif distance > reach:
+        if distance > reach:
             kind = PERSON
         elif distance == 0:
             if bare[i]:
                 kind = SCREEN
         elif distance >= 2 and asks and _is_person(moments, affine, columns, rows, i):
             kind = PERSON
+        if kind == WORK:
+            waits[i] = np.uint8(0)
+        elif before == WORK and pace[i] < HALF and waits[i] < WAIT:
+            waits[i] += np.uint8(1)
+            kind = WORK
         kinds[i] = kind | KEPT if (kind == before) & (kind != WORK) else kind
