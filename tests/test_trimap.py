@@ -10,7 +10,16 @@ from tests.screens import BLACK, GREEN, JEANS, SKIN, TEAL, bust, drawn
 from tests.twins import trimap as twin
 from transforms.cells import Cells
 from transforms.effect import Color
-from transforms.kernels.trimap import blur, classify, dilate, erode, measure_distances
+from transforms.kernels.trimap import (
+    believe,
+    blur,
+    classify,
+    dilate,
+    erode,
+    find_bare,
+    measure_distances,
+    settle_veils,
+)
 from transforms.key_color import find_key_color
 from transforms.picture import Picture
 from transforms.trimap import REACH, Trimap
@@ -70,6 +79,45 @@ def test_distances_are_their_twins(width: int, height: int, seed: int) -> None:
     out = np.empty((height, width), np.int32)
     measure_distances(screen.view(np.uint8).reshape(-1), width, height, 6, out.reshape(-1))
     assert (out == twin.distances(screen, 6)).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(columns=SIDES, rows=SIDES, seed=SEEDS, enough=st.integers(1, 20))
+def test_what_is_believed_is_its_twin(columns: int, rows: int, seed: int, enough: int) -> None:
+    random = np.random.default_rng(seed)
+    marked, strictly = random.integers(0, 4, (2, rows, columns), dtype=np.int32)
+    grown = random.random((rows, columns)) < 0.2
+    out = np.empty((rows, columns), np.uint8)
+    sums = np.empty(rows * columns, np.int32)
+    evidence = (marked.reshape(-1), strictly.reshape(-1), grown.view(np.uint8).reshape(-1), columns, rows, enough)
+    believe(*evidence, sums, out.reshape(-1))
+    assert (out == twin.believed(marked, strictly, grown, enough)).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(columns=SIDES, rows=SIDES, seed=SEEDS)
+def test_veils_are_their_twins(columns: int, rows: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    veiled = random.random((rows, columns)) < 0.5
+    away = random.integers(0, 7, (rows, columns), dtype=np.int32)
+    ideal = twin.veils(veiled, away.astype(np.int64))
+    out = np.empty((rows, columns), np.uint8)
+    settle_veils(veiled.view(np.uint8).reshape(-1), columns, rows, away.reshape(-1), out.reshape(-1))
+    assert (out == ideal[0]).all()
+    assert (away == ideal[1]).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(width=SIDES, height=SIDES, cell=st.integers(2, 5), seed=SEEDS)
+def test_bare_cells_are_their_twins(width: int, height: int, cell: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    shape = -(-height // cell), -(-width // cell)
+    away = random.integers(0, 2, shape, dtype=np.int32)
+    marked = cell * cell - random.integers(0, 2, shape, dtype=np.int32)
+    marked[-1] = (height - (shape[0] - 1) * cell) * cell
+    out = np.empty(shape, np.uint8)
+    find_bare(marked.reshape(-1), away.reshape(-1), width, height, cell, out.reshape(-1))
+    assert (out == twin.bare(marked, away.astype(np.int64), width, height, cell)).all()
 
 
 def trimap_of(picture: Picture, color: Color) -> tuple[Trimap, Cells]:

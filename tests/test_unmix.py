@@ -162,6 +162,28 @@ def test_the_alpha_drawn_before_a_room_is_its_twin(width: int, height: int, padd
     assert np.abs(out - ideal).max() <= 0.8
 
 
+@pytest.mark.parametrize(
+    ("pace", "to", "after"),
+    [
+        (0.0, 26, (10.25, 10.5, 10.75)),  # noise: a quarter of a level a picture
+        (0.0, 50, (10.75, 11.4766)),  # perhaps not: and a 32nd of what is over 24 levels
+        (0.5, 26, (14.625,)),  # half of that, and half of 9/16 of the way
+        (1.0, 26, (26.0, 26.0)),
+    ],
+)
+def test_alpha_goes_at_its_cells_pace(pace: float, to: int, after: tuple[float, ...]) -> None:
+    """From 10 levels, in one cell."""
+    grey = [np.full(count, 128, np.uint8) for count in (64, 16, 16)]
+    fields, out, held = np.zeros((4, 1), np.float32), np.zeros(64, np.uint8), np.full(64, 10 * 128, np.uint16)
+    fields[3] = to / 255
+    flags = (np.zeros(16, np.uint8), np.array((WORK,), np.uint8), np.array((pace,), np.float32))
+    for level in after:
+        lines = np.zeros((28, 20), np.float32)
+        draw(grey[0], 8, 8, 8, grey[1], grey[2], 4, 4, fields, *flags, lines, held, out)
+        assert held / 128 == pytest.approx(level, abs=0.01)
+        assert (out == np.floor(held / 128 + 0.5)).all()
+
+
 def keyed(mask: Mask, person: Color, *, noise: float = 1.0, count: int = 4, light: float = 1.0) -> np.ndarray:
     keyer = ScreenKeyer(GREEN)
     for time in range(count):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from tests.twins.composite import Floats
 
 Samples = NDArray[np.uint8]
+Counts = NDArray[np.int32]
 
 
 def neighbours(samples: Samples, *, beyond: int | None = None) -> NDArray[np.int64]:
@@ -57,3 +58,29 @@ def distances(screen: NDArray[np.bool_], most: int) -> NDArray[np.int64]:
         if len(places):
             out[y, x] = min(most, int(np.abs(places - (y, x)).max(axis=1).min()))
     return out
+
+
+def believed(marked: Counts, strictly: Counts, grown: NDArray[np.bool_], enough: int) -> NDArray[np.bool_]:
+    """Cells with marked samples that are screen already, or that have enough strictly marked ones around."""
+    padded = np.pad(strictly, 1)
+    rows, columns = strictly.shape
+    around = sum(padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3))
+    return np.asarray((marked > 0) & (grown | (around >= enough)))
+
+
+def veils(veiled: NDArray[np.bool_], away: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Cells off the screen of whose nine most are veiled, and the distances, 2 at most within two cells of one."""
+    padded = np.pad(veiled.astype(np.int64), 1)
+    rows, columns = veiled.shape
+    around = sum(padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3))
+    out = np.asarray((around >= 5) & (away > 0))
+    padded_out = np.pad(out, 2)
+    near = np.any([padded_out[y : y + rows, x : x + columns] for y in range(5) for x in range(5)], axis=0)
+    return out, np.where(near, np.minimum(away, 2), away)
+
+
+def bare(marked: Counts, away: NDArray[np.int64], width: int, height: int, cell: int) -> NDArray[np.bool_]:
+    """Cells of the screen that are marked in every sample."""
+    tall = np.minimum(np.arange(cell, height + cell, cell), height) - np.arange(0, height, cell)
+    broad = np.minimum(np.arange(cell, width + cell, cell), width) - np.arange(0, width, cell)
+    return np.asarray((away == 0) & (marked == tall[:, None] * broad))
