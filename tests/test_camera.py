@@ -133,3 +133,19 @@ def test_a_camera_that_keeps_shaking_leaves_the_plate_where_it_is() -> None:
     for number in range(2 * AT_REST):
         scene.shown(frames[number % 6])
     assert (scene.plate.picture.y.rows == before).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("gain", [0.8, 1.3])
+def test_a_plain_coat_before_most_of_the_picture_is_no_moved_camera(seed: int, gain: float) -> None:
+    scene = Scene()
+    scene.footage = Footage(seed=seed)
+    empty = scene.footage.frame()
+    scene.plate.set(empty, known=255, count=4)
+    for number in range(8):
+        picture = scene.footage.frame(gain=gain, across=1.5)
+        for plane, level in zip(picture.planes, (90, 120, 140), strict=True):
+            plane.rows[plane.height // 4 :, plane.width // 16 :] = level + number % 2
+        motion = scene.shown(picture)
+    assert motion.across == pytest.approx(1.5, abs=0.15)
+    assert not motion.is_moved

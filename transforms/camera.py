@@ -21,7 +21,7 @@ from transforms.kernels.shift import shift_plane
 from transforms.picture import Picture
 from transforms.shift import LEAST_TEXTURE, Shift, taps
 
-LOST, FOUND = 0.2, 0.3
+LOST, FOUND = 0.25, 0.3
 """Shares of the plate's texture: the camera has moved when less than LOST agrees, and is back when FOUND does."""
 
 SMALL = 150
@@ -36,8 +36,9 @@ STILL, SHAKEN = 0.08, 0.12
 DEVIATIONS = 4.0
 """A shift of fewer deviations of its measurement is none."""
 
-BRIGHTENED = 2.0
-"""How much the light may change from one picture to the next: what seems to change more is another view."""
+BRIGHTENED, UNLIKE = 2.0, 2.5
+"""How much the light may change from one picture to the next, and from the plate to the first picture: what seems to
+change more is another view."""
 
 SEARCHED = 3
 """Pictures from one search further off to the next, while no texture agrees nearby."""
@@ -45,8 +46,8 @@ SEARCHED = 3
 SETTLED = 3
 """Pictures in a row for either: a hand before the lens is gone by then, and the last composite is held meanwhile."""
 
-DARK = 0.25
-"""The gain under which the light is out and nothing can be said of the camera."""
+DARK = 0.12
+"""The contrast, beside the plate's, under which the light is out and nothing can be said of the camera."""
 
 AT_REST = 90
 """Pictures in which a shift must stay the same, to SHAKEN, for the plate to be laid there for good."""
@@ -86,7 +87,7 @@ class Camera:
         self._furthest = FURTHEST * side / factor
         self._shift = 0.0, 0.0
         self._gain = 1.0
-        self._is_moved, self._is_shaken = False, False
+        self._is_moved = self._is_shaken = self._has_agreed = False
         self._turns = 0
         self._count = 0
         self._of: CleanPlate | None = None
@@ -127,7 +128,7 @@ class Camera:
         """Make the small plates, when there is another plate and then now and again."""
         if plate is not self._of:
             self._of, self._gain, self._turns = plate, 1.0, 0
-            self._is_moved = False
+            self._is_moved = self._has_agreed = False
             self._begin()
         if self._count % REFRESH == 0:
             self._known = self._known or Cells(plate.picture)
@@ -148,7 +149,7 @@ class Camera:
             shift = fine.measure((2 * across, 2 * down), self._gain, self._furthest)
             agreed = self._judged(shift)
         if agreed is not None and agreed >= LOST:
-            self._shift, self._gain = shift, self._gain * fine.gain
+            self._shift, self._gain, self._has_agreed = shift, self._gain * fine.gain, True
         return agreed
 
     def _judged(self, shift: tuple[float, float]) -> float | None:
@@ -156,7 +157,8 @@ class Camera:
         fine = self._fine
         if fine.texture < LEAST_TEXTURE or fine.contrast < DARK:
             return None
-        is_likely = max(map(abs, shift)) < self._furthest and 1 / BRIGHTENED < fine.gain < BRIGHTENED
+        most = BRIGHTENED if self._has_agreed else UNLIKE
+        is_likely = max(map(abs, shift)) < self._furthest and 1 / most < fine.gain < most
         return fine.agreed(FOUND) if is_likely else 0.0
 
     def _settle(self, agreed: float | None) -> None:

@@ -33,8 +33,11 @@ SEEN = 64
 LEAST_TEXTURE = 6.0
 """Blocks' worths of texture under which nothing is said: a bare wall looks the same from everywhere."""
 
-LEAST_ALIKE = 0.1
-"""The share of a picture that must look like the plate at all."""
+LEAST_ALIKE = 0.2
+"""The share of a picture that must look like the plate for the lack of texture to say nothing."""
+
+BY_CHANCE = 0.06
+"""The share of its texture that agrees with another place by chance."""
 
 NEIGHBOURS = 3
 """Blocks about one that look like the plate, from which it lies bare."""
@@ -135,16 +138,16 @@ class Shift:
         if self.share >= enough:
             return self.share
         alike = self._alike()
-        if np.count_nonzero(alike) < LEAST_ALIKE * alike.size:
-            return 0.0
         samples, slope = np.maximum(self._sums[0], 1), self._texture.sum(axis=0)
         worth = (self._known * slope / (slope + 16 * NOISE**2 * samples)).reshape(self._blocks)
         wide = np.pad(alike, 1).astype(np.int32)
         rows, columns = self._blocks
         around = sum(wide[y : y + rows, x : x + columns] for y in range(3) for x in range(3))
         against = float(worth[~alike & (around >= NEIGHBOURS)].sum())
-        agreed = self.share * self.texture
-        return agreed / (agreed + against) if agreed + against >= LEAST_TEXTURE / 2 else None
+        agreed = self.share * self.texture if self.share > BY_CHANCE else 0.0
+        if agreed + against >= LEAST_TEXTURE / 2:
+            return agreed / (agreed + against)
+        return None if np.count_nonzero(alike) >= LEAST_ALIKE * alike.size else 0.0
 
     def _alike(self) -> NDArray[np.bool_]:
         """The blocks that look like the plate's, flat ones too: (rows, columns)."""

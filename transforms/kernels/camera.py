@@ -20,6 +20,10 @@ QUARTER, SIXTEENTH = np.float32(0.25), np.float32(1 / 16)
 MIDDLE = np.float32(128)
 ONE = np.uint64(1)
 
+FLAT = np.float32(0.1)
+"""The share of the plate's squared contrast under which a block of the picture is flat and counts less: a plain coat
+before most of the picture would else be explained best, by no contrast at all."""
+
 NEARLY_NONE = np.float32(1e-3)
 
 ROWS = 2
@@ -220,9 +224,10 @@ def fit_shift(sums: Levels, texture: Levels, known: Levels, settings: Levels, sc
         for i in range(blocks):
             if sums[0, i] < UNITY or known[i] <= NONE:
                 continue
-            tolerated = (sums[0, i] * noise + slack * (texture[0, i] + texture[1, i])) * wide
+            plain = sums[0, i] * noise
+            tolerated = (plain + slack * (texture[0, i] + texture[1, i])) * wide
             weight = tolerated / (tolerated + _left(scatter, i, a, b, g))
-            weight *= weight * known[i]
+            weight *= weight * known[i] * min(scatter[9, i] / (FLAT * scatter[7, i] + plain), UNITY)
             aa += weight * scatter[0, i]
             ab += weight * scatter[1, i]
             ac += weight * scatter[2, i]
