@@ -123,9 +123,9 @@ def lit(picture: Picture, exposure: Exposure) -> Picture:
 def test_slow_light_is_followed_within_seconds() -> None:
     footage = Footage(noise=1.0)
     plate, cells = seen(footage, 4)
-    for number in range(400):
+    for number in range(600):
         picture = footage.frame()
-        picture.y.rows[:, :100] = np.minimum(picture.y.rows[:, :100] + round(12 * min(1, number / 300)), 255)
+        picture.y.rows[:, :100] = np.minimum(picture.y.rows[:, :100] + round(12 * min(1, number / 450)), 255)
         plate.learn(picture, measured(picture, cells), everywhere(cells), Exposure.unit())
     lighter = plate.picture.y.rows[:, :96].astype(float).mean() - Footage(noise=0).frame().y.rows[:, :96].mean()
     assert lighter == pytest.approx(12, abs=1)

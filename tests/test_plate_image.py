@@ -94,7 +94,7 @@ def test_its_noise_is_the_streams(tmp_path: Path) -> None:
     cells = measured(picture)
     plate = source.observe(picture, cells, 0.0)
     assert (plate.noise == UNMEASURED_NOISE).all()
-    for number in range(100):
+    for number in range(160):
         picture = grey(footage.frame())
         plate = source.observe(picture, measured(picture, cells), number / 30)
         exposure = fit_exposure(measured(plate.picture).moments, cells, np.ones(cells.count, np.float32)).exposure

@@ -26,10 +26,10 @@ UNMEASURED_NOISE = 4.0
 """Levels assumed until measured: a webcam's by lamplight after H.264."""
 
 SLOWEST = 1 / 8
-"""The least share of what is known that one look replaces: with TURNS at 30 fps a time constant of 1 s."""
+"""The least share of what is known that one look replaces: with TURNS at 30 fps a time constant of 2 s."""
 
-TURNS = 4
-"""Pictures in which every row of cells has its turn to learn: a quarter each keeps the cost at 0.15 ms."""
+TURNS = 8
+"""Pictures in which every row of cells has its turn to learn: an eighth each keeps the cost at 0.2 ms."""
 
 PATIENCE = 12
 """Looks on end for which a cell and its neighbours must be background: half a second of somebody passing is none."""
