@@ -83,11 +83,13 @@ class Take:
         for _ in range(count):
             yield self._footage.frame(), None
 
-    def call(self, count: int, *, still: bool = False, **how: float) -> Iterator[Shot]:
+    def call(
+        self, count: int, *, still: bool = False, across: float = 0.0, down: float = 0.0, gain: float = 1.0
+    ) -> Iterator[Shot]:
         for _ in range(count):
             self._number += not still
             person = Person(x=0.66 + 0.08 * np.sin(self._number / 5))
-            yield self._footage.frame(person, **how), person
+            yield self._footage.frame(person, across=across, down=down, gain=gain), person
 
     def elsewhere(self, count: int) -> Iterator[Shot]:
         for _ in range(count):
