@@ -159,3 +159,11 @@ def test_a_colour_that_does_not_exist_keeps_its_chroma(matrix: Matrix, seen: tup
     color = to_color(ShadingLine(seen[1:], seen, 0.0, 0.01, 0.01, 100.0), picture)
     _, cb, cr = matrix.to_ycbcr(color, full_range=False)
     assert (cb - 128, cr - 128) == pytest.approx(seen[1:], abs=1)
+
+
+@pytest.mark.parametrize(("screen", "may"), [("a86040", False), ("ccb485", False), ("e55000", True), ("cc8585", True)])
+def test_a_screen_of_skins_hue_must_be_stronger_than_skin(screen: str, may: bool) -> None:
+    found = found_in(drawn(Color.parse(screen), Color.parse("302c28"), bust(), noise=1.0))
+    assert found.accepted == may, found.reasons
+    if not may:
+        assert found.reasons[0] == "a face has its hue"

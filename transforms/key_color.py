@@ -33,6 +33,10 @@ SHARES = np.array((0.15, 1.15), np.float32)
 PEAKS = 3
 """Hues that are tried, the strongest first: where a face fills the picture, it outweighs the screen."""
 
+SKIN = (115.0, 128.0, 150.0, 160.0), (56.0, 56.0, 30.0, 30.0)
+"""Hues, degrees from Cb to Cr, and the strength, levels, that a screen of each needs: skin of all shades lies at 130 to
+145 and 20 to 40, and what is no stronger takes it for a shade of itself."""
+
 LEAST_PICTURE = 0.04
 """The share of the picture that must have grown."""
 
@@ -151,6 +155,7 @@ def judge(
     person = max(1 - grown.seen, 0.0)
     shares = (
         (line.strength / WEAKEST_KEY, "the colour is too grey"),
+        (line.strength / _weakest_beside_skin(line), "a face has its hue"),
         (grown.seen / (LEAST_KNOWN if is_known else LEAST_PICTURE), "too little of it"),
         (
             2.0 if is_known else min(grown.border / border, min(grown.left, grown.right) / LEAST_SIDE),
@@ -164,6 +169,12 @@ def judge(
     )
     worst = sorted((min(1.0, THRESHOLD * share), reason) for share, reason in shares)
     return worst[0][0], tuple(reason for share, reason in worst if share < THRESHOLD)
+
+
+def _weakest_beside_skin(line: ShadingLine) -> float:
+    """The strength that tells a screen of this hue from a face, in levels."""
+    hue = math.degrees(math.atan2(line.seen[2], line.seen[1]))
+    return float(np.interp(hue, *SKIN, left=1.0, right=1.0))
 
 
 def flatness(line: ShadingLine, surface: Surface) -> float:
