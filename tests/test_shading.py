@@ -11,6 +11,7 @@ from tests.screens import BLUE, GREEN, SIZE, SKIN, TEAL, bust, drawn
 from tests.twins import shading as twin
 from transforms.cells import Cells
 from transforms.effect import Color
+from transforms.kernels.evidence import survey
 from transforms.kernels.shading import remember
 from transforms.key_color import find_key_color
 from transforms.picture import Picture
@@ -99,3 +100,47 @@ def test_what_was_seen_is_remembered_and_forgotten() -> None:
     for _ in range(40):
         remember(moments, np.zeros(2, np.uint8), 0.15, 112.0, *known)
     assert weights.tolist() == [0, 0]
+
+
+def test_what_is_remembered_follows_the_light() -> None:
+    """A hidden cell is remembered as dimmed and tinted as those are that are seen."""
+    moments = np.zeros((9, 40), np.float32)
+    moments[:3] = np.array([[20], [-30], [-50]], np.float32)
+    memory, trust = np.zeros((3, 40), np.float32), np.zeros(40, np.float32)
+    known = (memory, trust, np.zeros((3, 40), np.float32), np.zeros(40, np.float32))
+    screen = np.ones(40, np.uint8)
+    remember(moments, screen, 1.0, 112.0, *known)
+    moments[:3] = np.array([[20 * 0.6 - 112 * 0.4], [-24], [-47]], np.float32)
+    screen[0] = 0
+    for _ in range(3):
+        remember(moments, screen, 0.15, 112.0, *known)
+    values, weights = known[2], known[3]
+    assert weights[0] == pytest.approx(1)
+    assert values[:, 0] / weights[0] == pytest.approx(moments[:3, 1], abs=0.5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 30), columns=st.integers(1, 30))
+def test_what_is_seen_of_a_screen_is_its_shares(seed: int, rows: int, columns: int) -> None:
+    random = np.random.default_rng(seed)
+    coordinates = random.uniform(-1, 1.5, (3, rows * columns)).astype(np.float32)
+    screen = random.integers(0, 3, rows * columns).astype(np.uint8)
+    band, upper, out = min(2, rows, columns), max(1, round(0.45 * rows)), np.zeros(5, np.float32)
+    survey(coordinates, screen, columns, rows, band, upper, out)
+    grown = (screen == 1).reshape(rows, columns)
+    alike = (coordinates[0] > 0.4) & (np.abs(coordinates[1]) < 0.35) & (screen != 1)
+    sides = grown[:upper, :band].mean(), grown[:band].mean(), grown[:upper, columns - band :].mean()
+    assert out.tolist() == pytest.approx([grown.mean(), *sides, alike.mean()])
+
+
+def test_mixed_light_bends_the_surface_and_not_the_noise() -> None:
+    """A screen between a window and a lamp: its hue drifts over the picture, its noise is that of its samples."""
+    picture = drawn(GREEN, SKIN, bust(), noise=1.0)
+    flat = find_key_color(measured(picture), picture)[0].line
+    picture.cr.rows[:] = np.rint(picture.cr.rows + np.linspace(-7, 7, picture.cr.width)).astype(np.uint8)
+    found, growth = find_key_color(measured(picture), picture)
+    assert found.accepted, found.reasons
+    assert found.line is not None
+    assert flat is not None
+    assert growth.is_screen.mean() > 0.5
+    assert found.line.noise < 2.5 * flat.noise
