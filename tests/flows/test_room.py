@@ -20,8 +20,8 @@ from transforms.picture import FramePool, Picture
 NOBODY = np.zeros((LANDSCAPE.height, LANDSCAPE.width), np.uint8)
 
 
-DOUBTED = 2
-"""Pictures that may pass before a screen that has come back is believed: `transforms.screen.RETURN` less one."""
+DOUBTED = 6
+"""Pictures that may pass before a screen that has come back is believed: `transforms.screen.RETURN_TIME`."""
 
 
 def leaks(frames: Iterable[SeenFrame]) -> list[float]:
