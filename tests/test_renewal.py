@@ -115,3 +115,27 @@ def test_an_empty_room_in_changing_light_has_not_changed() -> None:
         room.renewal.look(picture, measured(picture, room.cells), room.plate, room.time)
     assert (room.plate.picture.y.rows == before).all()
     assert room.plate.reason is None
+
+
+def test_a_plate_with_somebody_in_it_is_doubted_with_the_first_picture_and_while_another_stands_before_them() -> None:
+    def draw(picture: Picture) -> None:
+        shown = Footage(SIZE, noise=0.0).frame(Person(x=0.5))
+        for plane, other in zip(picture.planes, shown.planes, strict=True):
+            plane.rows[:] = other.rows
+
+    room = Room(draw)
+    room.go_on(0.1, nothing)
+    reasons = [room.plate.reason]
+    for number in range(30):
+        room.go_on(0.1, nothing, Person(x=1.2 - 0.02 * number))
+        reasons.append(room.plate.reason)
+    room.go_on(2, nothing, Person(x=0.55))
+    assert set(reasons) == {"the plate shows a person"}
+    assert room.plate.reason == "the plate shows a person"
+
+
+def test_whoever_comes_in_is_not_taken_for_gone() -> None:
+    room = Room()
+    for number in range(40):
+        room.go_on(0.1, nothing, Person(x=1.2 - 0.015 * number))
+        assert room.plate.reason is None

@@ -44,7 +44,7 @@ SEARCHED = 3
 """Pictures from one search further off to the next, while no texture agrees nearby."""
 
 SETTLED = 3
-"""Pictures in a row for either: a hand before the lens is gone by then, and the last composite is held meanwhile."""
+"""Pictures that must agree again for a camera that had moved to be back."""
 
 DARK = 0.12
 """The contrast, beside the plate's, under which the light is out and nothing can be said of the camera."""
@@ -88,7 +88,7 @@ class Camera:
         self._shift = 0.0, 0.0
         self._gain = 1.0
         self._is_moved = self._is_shaken = self._has_agreed = False
-        self._turns = 0
+        self._lost = self._found = 0
         self._count = 0
         self._of: CleanPlate | None = None
         self._known: Cells | None = None
@@ -127,7 +127,7 @@ class Camera:
     def _look_at(self, plate: CleanPlate, cells: Cells) -> None:
         """Make the small plates, when there is another plate and then now and again."""
         if plate is not self._of:
-            self._of, self._gain, self._turns = plate, 1.0, 0
+            self._of, self._gain, self._lost, self._found = plate, 1.0, 0, 0
             self._is_moved = self._has_agreed = False
             self._begin()
         if self._count % REFRESH == 0:
@@ -143,7 +143,7 @@ class Camera:
         fine.set_picture(cells)
         shift = fine.measure(self._shift, self._gain, self._furthest)
         agreed = self._judged(shift)
-        if agreed is not None and agreed < FOUND and self._count % SEARCHED == 1:
+        if agreed is not None and agreed < FOUND and self._lost % SEARCHED == 0:
             self._coarse.set_picture(cells)
             across, down = self._coarse.measure((0.0, 0.0), self._gain, self._furthest / 2)
             shift = fine.measure((2 * across, 2 * down), self._gain, self._furthest)
@@ -162,11 +162,17 @@ class Camera:
         return fine.agreed(FOUND) if is_likely else 0.0
 
     def _settle(self, agreed: float | None) -> None:
-        """Moved, or back, once it was so for SETTLED pictures."""
-        turns = agreed is not None and (agreed < LOST if not self._is_moved else agreed >= FOUND)
-        self._turns = self._turns + 1 if turns else 0
-        if self._turns >= SETTLED:
-            self._is_moved, self._turns = not self._is_moved, 0
+        """Moved with the first picture that says so; back after as many that say so as said the other, SETTLED at most.
+
+        For the first picture of another room must not be shown, and one good picture among others is chance.
+        """
+        if agreed is not None and agreed < LOST:
+            self._lost, self._found = self._lost + 1, 0
+        elif self._is_moved and agreed is not None and agreed >= FOUND:
+            self._found += 1
+        if self._found >= min(self._lost, SETTLED):
+            self._lost = self._found = 0
+        self._is_moved = self._lost > 0
 
     def _motion(self, agreed: float | None) -> CameraMotion:
         scale = 2.0 * self._fine.factor

@@ -30,7 +30,13 @@ GONE, COME = 6.0, 45.0
 """Seconds of stillness after which what is gone is forgotten and what has come is taken in: a breath takes 4."""
 
 SUSPECTED = 1.0
-"""Seconds of stillness after which a plate is suspected of showing what is gone."""
+"""Seconds of stillness after which a small patch makes the plate suspected of showing what is gone."""
+
+AT_ONCE, TOO_LARGE = 0.05, 0.6
+"""Shares of the picture: so large a patch makes it suspected at once; if more differs it is another light or place."""
+
+CLEARED = 2
+"""Judgements in a row that must find a suspected cell to look like the plate."""
 
 LARGEST = 0.03
 """The share of the picture that may be taken in at once: a chair's back, no person's bust."""
@@ -42,8 +48,9 @@ DIFFERS, DIFFERS_CHROMA = 7.0, 4.5
 """Levels by which a cell's mean differs from the plate beyond noise and soft shade."""
 
 DEVIATIONS = 4.0
-FAINTER = 0.5
-"""An outline in the picture under this share of the plate's is none: what made the plate's is gone."""
+FAINTER, FAINT = 0.5, 0.85
+"""An outline in the picture under this share of the plate's is none: what made the plate's is gone. Under the second it
+likely is; of whom the picture shows and the plate does not, it is 1.5 and more."""
 
 OUTLINE = 6.0
 """Levels: the contrast of an outline that says anything."""
@@ -73,6 +80,7 @@ class Renewal:
         self._expected: Fields = np.zeros((3, cells.count), np.float32)
         self._lower: Cellwise = np.zeros(cells.count, np.bool_)
         self._lower[-cells.shape[1] :] = True
+        self._suspected: NDArray[np.uint8] = np.zeros(cells.count, np.uint8)
         self._count = 0
         self._judged: float | None = None
 
@@ -81,12 +89,12 @@ class Renewal:
 
         Returns whether the picture was judged: one in JUDGED seconds is.
         """
-        self._count += 1
         if self._count % LOOKED == 0:
             self.still.look(cells, time, frozen_is_still=False)
-            self._judged = time if self._judged is None else self._judged
-        # Not in the picture that was looked at: neither takes a millisecond, and both would.
-        if self._count % LOOKED != 1 or self._judged is None or time - self._judged < JUDGED:
+        self._count += 1
+        # Not in the picture that was looked at, but for the first: neither takes a millisecond, and both would.
+        is_first = self._judged is None
+        if not is_first and (self._count % LOOKED != 0 or time - (self._judged or 0.0) < JUDGED):
             return False
         self._judged = time
         self._judge(picture, cells, plate, person)
@@ -94,19 +102,23 @@ class Renewal:
 
     def _judge(self, picture: Picture, cells: Cells, plate: CleanPlate, person: Mask | None) -> None:
         self._plate.measure(plate.picture)
-        numbers = self.patches.numbered(self._differing(cells, plate))
+        differing = self._differing(cells, plate)
+        is_here = np.count_nonzero(differing) < TOO_LARGE * cells.count
+        numbers = self.patches.numbered(differing)
         chosen: Cellwise = np.zeros(cells.count, np.bool_)
-        showing = 0
         for number in _large(numbers):
             patch = _Patch(self.patches, numbers == number, cells, self._expected, self.still)
             is_person = person is not None and bool((person[patch.cells] >= PERSON).any())
             if self._is_settled(patch) and not is_person:
                 chosen |= patch.cells
-            elif patch.is_gone and patch.quiet >= SUSPECTED:
-                showing += patch.size
+            elif patch.is_suspect and is_here:
+                self._suspected[patch.cells] = CLEARED
         if chosen.any():
             plate.take(picture, cells, chosen, self.exposure)
-        plate.doubt("the plate shows a person" if showing > SHOWING * cells.count else None, DOUBTED)
+        self._suspected[chosen] = 0
+        self._suspected[~differing & (self._suspected > 0)] -= 1
+        showing = np.count_nonzero(self._suspected) > SHOWING * cells.count
+        plate.doubt("the plate shows a person" if showing else None, DOUBTED)
 
     def _differing(self, cells: Cells, plate: CleanPlate) -> Cellwise:
         weights = np.where(self.still.quiet > SUSPECTED, self._thinned, np.float32(0.3) * self._thinned)
@@ -128,26 +140,36 @@ class Renewal:
 
 
 class _Patch:
-    """One patch of differing cells. `quiet`: seconds for which all of it and about it kept still."""
+    """One patch of differing cells. `quiet`: seconds for which all of it and about it kept still.
+
+    `is_gone`: the plate shows something there that is gone. `is_suspect`: so it seems, of a patch that matters.
+    """
 
     def __init__(self, patches: Patches, cells: Cellwise, seen: Cells, expected: Fields, still: Stillness) -> None:
         self.cells = cells
         self.size = int(np.count_nonzero(cells))
         inner, outer = patches.widened(cells, 1), patches.widened(cells, AROUND)
-        waiting = still.quiet[outer]
         # A speck or two of noise in a hundred cells is no motion.
-        self.quiet = float(np.quantile(waiting, 0.01))
-        self.is_gone = _is_gone(patches.shape, cells, inner, seen.moments[:3], expected)
+        self.quiet = float(np.quantile(still.quiet[outer], 0.01))
+        left, share = _outline(patches.shape, cells, inner, seen.moments[:3], expected)
+        self.is_gone = left < FAINTER and share > 0.7
+        is_large = self.size > AT_ONCE * len(cells)
+        self.is_suspect = (self.is_gone and self.quiet >= SUSPECTED) or (is_large and left < FAINT)
 
 
-def _is_gone(shape: tuple[int, int], cells: Cellwise, wide: Cellwise, seen: Fields, expected: Fields) -> bool:
-    """Whether a patch's outline shows in the plate and not in the picture."""
+def _outline(
+    shape: tuple[int, int], cells: Cellwise, wide: Cellwise, seen: Fields, expected: Fields
+) -> tuple[float, float]:
+    """How much contrast a patch's outline has in the picture beside the plate, and the share of it that has less.
+
+    Where the plate has none, infinitely much.
+    """
     inside, near = cells.reshape(shape), wide.reshape(shape)
     picture, plate = seen.reshape(3, *shape), expected.reshape(3, *shape)
     mine, theirs = _contrasts(inside, near, picture), _contrasts(inside, near, plate)
     if not len(theirs) or float(theirs.mean()) < OUTLINE:
-        return False
-    return float(mine.mean()) < FAINTER * float(theirs.mean()) and float(np.mean(mine < theirs)) > 0.7
+        return np.inf, 0.0
+    return float(mine.mean() / theirs.mean()), float(np.mean(mine < theirs))
 
 
 def _contrasts(inside: NDArray[np.bool_], near: NDArray[np.bool_], levels: Fields) -> Fields:
