@@ -165,9 +165,9 @@ def test_the_alpha_drawn_before_a_room_is_its_twin(width: int, height: int, padd
 @pytest.mark.parametrize(
     ("pace", "to", "after"),
     [
-        (0.0, 26, (10.25, 10.5, 10.75)),  # noise: a quarter of a level a picture
-        (0.0, 50, (10.75, 11.4766)),  # perhaps not: and a 32nd of what is over 24 levels
-        (0.5, 26, (14.625,)),  # half of that, and half of 9/16 of the way
+        (0.0, 26, (10.0625, 10.125, 10.1875)),  # noise: a sixteenth of a level a picture
+        (0.0, 74, (10.5625, 11.1094)),  # perhaps not: and a 32nd of what is over 48 levels
+        (0.5, 26, (14.53125,)),  # half of that, and half of 9/16 of the way
         (1.0, 26, (26.0, 26.0)),
     ],
 )
@@ -219,8 +219,8 @@ def test_hair_a_sample_wide_is_drawn_in_luma() -> None:
 def test_a_still_person_does_not_shimmer() -> None:
     mask = bust(Size(320, 240))
     keyer = ScreenKeyer(GREEN)
-    alphas = [keyer.matte(drawn(GREEN, SKIN, mask, noise=1.5, seed=n), float(n)).alpha.copy() for n in range(36)]
-    steps = np.abs(np.diff(np.array(alphas[24:]).astype(int), axis=0))
+    alphas = [keyer.matte(drawn(GREEN, SKIN, mask, noise=1.5, seed=n), float(n)).alpha.copy() for n in range(48)]
+    steps = np.abs(np.diff(np.array(alphas[36:]).astype(int), axis=0))
     assert (steps > 1).mean() < 5e-4
     assert steps.max() <= 14
 

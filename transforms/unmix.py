@@ -50,10 +50,10 @@ PLATE_NOISE = 9.0, 3.0
 PLATE_MARGINS = 0.08, 0.1
 """What counts as alpha 0 and 1 before a plate: least error before four rooms."""
 
-FADING = 0.85
-"""What one picture leaves of a cell's pace: at 30 fps it comes to rest within 0.7 s, as the screen's memory does."""
+FADING = 0.9
+"""What one picture leaves of a cell's pace: at 30 fps it comes to rest within 1.1 s, as the screen's memory does."""
 
-STILL, STILL_MEDIANS, STILL_MOST = 2.0, 3.0, 4.5
+STILL, STILL_MEDIANS, STILL_MOST = 2.5, 4.0, 6.0
 """Levels, and medians of all cells' moves, by which a cell at rest differs from what it was: what is left of a camera's
 noise after a codec, and what its key frames redraw. More than the last is another picture, though all of it moves."""
 
@@ -64,7 +64,7 @@ MOVING = 2.0
 class Unmixer:
     """One look's alpha. The array it returns is written again by the next call, and by nobody else.
 
-    Invariant: where nothing moved, alpha moved by a level at most since the last picture, unless it was wrong by 64.
+    Invariant: where nothing moved for a second, alpha moves by a sixteenth of a level a picture, unless 48 levels wrong.
     """
 
     def __init__(self, picture: Picture, cells: Cells) -> None:

@@ -54,7 +54,7 @@ def paced(moved: Floats, before: Floats, *, still: float, moving: float, fading:
     rows, columns = moved.shape
     most = np.max([padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3)], axis=0)
     out: Floats = np.maximum(
-        np.clip((most - still) / (moving - still), 0, 1), np.where(before > 0.03, fading * before, 0)
+        np.clip((most - still) / (moving - still), 0, 1) ** 2, np.where(before > 0.03, fading * before, 0)
     )
     return out
 

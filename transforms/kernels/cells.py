@@ -160,10 +160,11 @@ def count_cells(
         for column in range(columns):
             both = np.uint32(0)
             for x in range(np.uint64(column * cell), np.uint64(min(column * cell + cell, width))):
-                # Half a word each; in a cell of 16 x 16 together they are more than half a word holds.
-                both += np.uint32(line[x] & np.uint16(255)) + (np.uint32(line[x] >> np.uint16(8)) << np.uint32(16))
-            marked[top // cell * columns + column] = np.int32(both & np.uint32(65535))
-            strictly[top // cell * columns + column] = np.int32(both >> np.uint32(16))
+                both += np.uint32(line[x]) + (np.uint32(line[x] >> np.uint16(8)) << np.uint32(16))
+            # Half a word each: of the lower the strict counts, 256 fold, are taken away again.
+            sure = both >> np.uint32(16)
+            marked[top // cell * columns + column] = np.int32((both & np.uint32(65535)) - (sure << np.uint32(8)))
+            strictly[top // cell * columns + column] = np.int32(sure)
 
 
 @inlined
@@ -299,7 +300,7 @@ def compare(
 def set_pace(
     moved: Levels, columns: int, rows: int, still: float, moving: float, fading: float, line: Levels, pace: Levels
 ) -> None:
-    """0 where no cell of nine moved by more than `still`, 1 from `moving` on, between them in proportion.
+    """0 where no cell of nine moved by more than `still`, 1 from `moving` on, between them as the square.
 
     But no less than `fading` of what it was: it takes a while until what was learnt of a cell is right again. Scratch:
     `line` (columns).
@@ -312,6 +313,6 @@ def set_pace(
         for column in range(columns):
             i = row * columns + column
             most = max(line[column], max(line[max(column - 1, 0)], line[min(column + 1, columns - 1)]))
-            share = min((most - still) / (moving - still), np.float32(1))
+            share = min(max((most - still) / (moving - still), np.float32(0)), np.float32(1))
             before = pace[i] * fading if pace[i] > FAINT else np.float32(0)
-            pace[i] = max(share, before)
+            pace[i] = max(share * share, before)

@@ -31,10 +31,10 @@ WHITE = np.float32(255 * 128)
 SLOWEST = np.float32(1 / 8)
 """The share of a difference that one picture makes good where nothing moves: 0.27 s at 30 fps."""
 
-CALM = np.float32(32)
+CALM = np.float32(8)
 """Parts that alpha may then move by at most in one picture: an outline neither pulses with key frames nor shimmers."""
 
-WRONG, FALSE = np.float32(24 * 128), np.float32(64 * 128)
+WRONG, FALSE = np.float32(48 * 128), np.float32(64 * 128)
 """Parts from which a difference may be, and is, no noise: what is beyond is made good though nothing seems to move."""
 
 HELD = types.Array(uint16, 1, "C")
