@@ -49,7 +49,7 @@ def test_a_kept_shadow_is_its_twins(seed: int, width: int, height: int, side: in
     ratio = random.uniform(0.3, 1, (rows, columns)).astype(np.float32)
     ratio[random.random(rows) < 0.5] = 1
     alpha = random.integers(0, 256, (height, width), dtype=np.uint8)
-    out, line = np.zeros_like(alpha), np.zeros(columns + 1, np.float32)
+    out, line = np.zeros_like(alpha), np.zeros(columns, np.float32)
     place = (width, height, ratio.reshape(-1), columns, rows, side, line)
     kernels.keep_shadow(alpha.reshape(-1), *place, out.reshape(-1))
     ideal = twin.kept(alpha, ratio.astype(np.float64), side)

@@ -39,7 +39,7 @@ class CastShadow:
         self._trust, self._raw, self._ratio = (np.zeros(cells.count, np.float32) for _ in range(3))
         self._pyramid = Pyramid(cells.shape, channels=1)
         self._distances: NDArray[np.int32] = np.zeros(cells.count, np.int32)
-        self._line: Fields = np.zeros(cells.shape[1] + 1, np.float32)
+        self._line: Fields = np.zeros(cells.shape[1], np.float32)
         self._alpha: NDArray[np.uint8] | None = None
 
     def measure(self, cells: Cells, screen: NDArray[np.uint8], local: Fields, labels: NDArray[np.uint8]) -> None:

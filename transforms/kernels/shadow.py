@@ -127,7 +127,7 @@ def keep_shadow(
 ) -> None:
     """Write into `out` the alpha that leaves `ratio` of the background where `alpha` leaves all of it.
 
-    `ratio` is bilinear between the centres of cells of `side` samples, level beyond. Scratch: `line` (columns + 1).
+    `ratio` is bilinear between the centres of cells of `side` samples, level beyond. Scratch: `line` (columns).
     """
     step = UNITY / np.float32(side)
     for y in range(height):
@@ -138,15 +138,18 @@ def keep_shadow(
         for column in range(columns):
             line[column] = ratio[upper * columns + column] * (UNITY - part) + ratio[lower * columns + column] * part
             most = max(most, UNITY - line[column])
-        line[columns] = line[columns - 1]
         first = at(width, y, 0)
         if most <= NONE:
             for x in range(np.uint64(width)):
                 out[first + x] = alpha[first + x]
             continue
-        for x in range(width):
-            across = min(max((np.float32(x) + HALF) * step - HALF, NONE), np.float32(columns - 1))
-            left = int(across)
-            here = line[left] + (line[left + 1] - line[left]) * (across - np.float32(left))
-            level = OPAQUE - (OPAQUE - np.float32(alpha[first + np.uint64(x)])) * here
-            out[first + np.uint64(x)] = np.uint8(np.int32(level + HALF))
+        for piece in range(columns + 1):
+            left, right = max(piece * side - side // 2, 0), min(piece * side + side // 2, width)
+            here, there = line[max(piece - 1, 0)], line[min(piece, columns - 1)]
+            slope = (there - here) * step
+            start = here + slope * (HALF + np.float32(left - piece * side + side // 2))
+            to = first + np.uint64(left)
+            for x in range(np.uint64(max(right - left, 0))):
+                share = start + slope * np.float32(x)
+                level = OPAQUE - (OPAQUE - np.float32(alpha[to + x])) * share
+                out[to + x] = np.uint8(np.int32(level + HALF))
