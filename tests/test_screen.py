@@ -107,6 +107,15 @@ def test_the_measured_screen_is_the_one_that_is_there() -> None:
     assert grid[2, 1, -1] == pytest.approx(cr[2:8, -4:].mean(), abs=1.5)
 
 
+def test_a_tinted_veil_before_green_keeps_part_of_what_is_behind() -> None:
+    """Two fifths of warm white, 40 samples wide: neither gone nor solid."""
+    mask = bust()
+    mask[20:90, 10:50] = 0.4
+    alpha = keyed(drawn(GREEN, Color.parse("ebe1d7"), mask, noise=0.5), GREEN).alpha[28:82, 18:42] / 255
+    assert alpha.mean() == pytest.approx(0.4, abs=0.12)
+    assert alpha.max() < 0.7
+
+
 def test_alpha_grows_with_opacity() -> None:
     alphas = []
     for opacity in np.linspace(0, 1, 11):

@@ -20,6 +20,10 @@ SCREEN, ISLAND = np.uint8(1), np.uint8(2)
 WELL_KNOWN = np.float32(0.1)
 """Trust from which what is remembered of a cell says how the light has changed since."""
 
+VEIL_TURN = np.float32(0.05)
+"""How far a veil's own tint may turn a green screen's hue. Jeans before blue and skin before orange turn it no more, so
+there only what is within the noise is a veil; nothing that people wear or are is green as often as a veil before it."""
+
 _INDICES = types.Array(int64, 1, "C")
 
 
@@ -99,6 +103,8 @@ def grow(
     ISLAND. Scratch: `coordinates` (3, cells), `plain` and `stack` (cells).
     """
     angle, spread, noise, rho = line[0], line[1], line[2], line[3]
+    is_green = (key_cb < np.float32(0)) & (key_cr < np.float32(0))
+    grey = max(np.float32(3) * noise, VEIL_TURN if is_green else np.float32(0))
     count = columns * rows
     one = np.float32(1)
     for i in range(count):
@@ -145,7 +151,7 @@ def grow(
     for i in range(count):
         x = coordinates[0, i]
         turned = abs(coordinates[1, i] - angle) * min(x, one)
-        between = (x > np.float32(0.3)) & (x < np.float32(0.9)) & (turned < np.float32(3) * noise)
+        between = (x > np.float32(0.3)) & (x < np.float32(0.9)) & (turned < grey)
         veiled[i] = np.uint8(between & (plain[i] != 0) & (screen[i] == 0))
 
 
