@@ -32,10 +32,13 @@ GONE, COME = 6.0, 45.0
 SUSPECTED = 1.0
 """Seconds of stillness after which a small patch makes the plate suspected of showing what is gone."""
 
-AT_ONCE, TOO_LARGE = 0.05, 0.6
+AT_ONCE, TOO_LARGE = 0.05, 0.7
 """Shares of the picture: so large a patch makes it suspected at once; if more differs it is another light or place."""
 
-CLEARED = 2
+MOST_MOVES = 0.5
+"""The share of the picture that somebody moves plainly at a time: more is another view, and tells nothing of a plate."""
+
+CLEARED = 3
 """Judgements in a row that must find a suspected cell to look like the plate."""
 
 LARGEST = 0.03
@@ -103,7 +106,8 @@ class Renewal:
     def _judge(self, picture: Picture, cells: Cells, plate: CleanPlate, person: Mask | None) -> None:
         self._plate.measure(plate.picture)
         differing = self._differing(cells, plate)
-        is_here = np.count_nonzero(differing) < TOO_LARGE * cells.count
+        has_changed = np.count_nonzero(self.still.strong < SUSPECTED) > MOST_MOVES * cells.count
+        is_here = np.count_nonzero(differing) < TOO_LARGE * cells.count and not has_changed
         numbers = self.patches.numbered(differing)
         chosen: Cellwise = np.zeros(cells.count, np.bool_)
         for number in _large(numbers):
