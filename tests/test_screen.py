@@ -57,13 +57,13 @@ def test_a_cameras_noise_leaves_no_speck() -> None:
 
 def test_jeans_before_teal_are_a_person() -> None:
     mask = bust()
-    assert error(keyed(drawn(TEAL, JEANS, mask, noise=1.0), TEAL), mask) < 12
+    assert error(keyed(drawn(TEAL, JEANS, mask, noise=1.0), TEAL), mask) < 10
 
 
 @pytest.mark.parametrize("level", [0.6, 0.8, 1.2, 1.6])
 def test_a_screen_lit_otherwise_than_typed_is_still_screen(level: float) -> None:
     mask = bust()
-    assert error(keyed(drawn(GREEN, SKIN, mask, light=level, noise=1.0), GREEN), mask) < 14
+    assert error(keyed(drawn(GREEN, SKIN, mask, light=level, noise=1.0), GREEN), mask) < 13
 
 
 def test_a_screen_lit_from_60_to_160_per_cent_across_is_screen() -> None:
@@ -73,7 +73,7 @@ def test_a_screen_lit_from_60_to_160_per_cent_across_is_screen() -> None:
     for time in range(5):
         matte = keyer.matte(drawn(GREEN, SKIN, mask, light=light, noise=1.0, seed=time), float(time))
     assert matte.is_sure
-    assert error(matte, mask) < 12
+    assert error(matte, mask) < 10.5
 
 
 @pytest.mark.parametrize("typed", ["245f78", "3070a0", "2a6a70", "30808f"])
@@ -81,7 +81,7 @@ def test_a_typed_colour_is_only_where_the_search_begins(typed: str) -> None:
     mask = bust()
     matte = keyed(drawn(TEAL, SKIN, mask, noise=1.0), Color.parse(typed))
     assert matte.is_sure
-    assert error(matte, mask) < 12
+    assert error(matte, mask) < 10.5
 
 
 def test_an_exact_colour_stays_the_key_while_the_light_moves() -> None:
@@ -90,7 +90,7 @@ def test_an_exact_colour_stays_the_key_while_the_light_moves() -> None:
     for time, light in enumerate(np.linspace(1, 0.7, 30)):
         matte = keyer.matte(drawn(GREEN, SKIN, mask, light=light, noise=1.0, seed=time), float(time))
         assert matte.is_sure, matte.reason
-        assert error(matte, mask) < 15
+        assert error(matte, mask) < 12.5
     assert not keyer.matte(drawn(BLUE, SKIN, mask, noise=1.0), 40.0).is_sure
 
 
@@ -236,7 +236,7 @@ def test_light_that_fades_slowly_is_followed(color: Color | None) -> None:
     for time, light in enumerate(np.linspace(1, 0.5, 60)):
         matte = keyer.matte(drawn(GREEN, SKIN, mask, light=light, noise=1.0, seed=time), float(time))
         assert matte.is_sure
-        assert error(matte, mask) < 15
+        assert error(matte, mask) < 12.5
 
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.85])
@@ -285,17 +285,17 @@ def test_markers_in_the_screens_colour_are_screen() -> None:
 
 
 CLIPS = {
-    "ck_blue_curly": 2.0,
-    "ck_blue_denim": 2.9,
-    "ck_blue_long": 3.1,
-    "ck_green_c8": 2.1,
-    "ck_green_curly": 1.8,
-    "ck_green_denim": 2.5,
-    "ck_green_long": 2.3,
-    "ck_teal_c8": 2.5,
-    "ck_teal_curly": 2.7,
-    "ck_teal_denim": 3.4,
-    "ck_teal_long": 3.8,
+    "ck_blue_curly": 1.9,
+    "ck_blue_denim": 3.1,
+    "ck_blue_long": 3.0,
+    "ck_green_c8": 1.75,
+    "ck_green_curly": 1.7,
+    "ck_green_denim": 2.25,
+    "ck_green_long": 2.2,
+    "ck_teal_c8": 2.75,
+    "ck_teal_curly": 2.0,
+    "ck_teal_denim": 3.2,
+    "ck_teal_long": 3.3,
 }
 """Thousandths. Searched per clip with the truth in hand, ffmpeg's chromakey reaches 5.95 on average."""
 

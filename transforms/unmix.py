@@ -64,7 +64,7 @@ MOVING = 2.0
 class Unmixer:
     """One look's alpha. The array it returns is written again by the next call, and by nobody else.
 
-    Invariant: where nothing moved for a second, alpha moves by a sixteenth of a level a picture, unless 48 levels wrong.
+    Invariant: where nothing moved for a second alpha moves by a sixteenth of a level a picture, unless 48 levels wrong.
     """
 
     def __init__(self, picture: Picture, cells: Cells) -> None:
