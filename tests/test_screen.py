@@ -128,13 +128,21 @@ def test_alpha_grows_with_opacity() -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(width=st.integers(1, 90), height=st.integers(1, 90), seed=st.integers(0, 100))
+@given(width=st.integers(8, 90), height=st.integers(8, 90), seed=st.integers(0, 100))
 def test_every_size_is_keyed(width: int, height: int, seed: int) -> None:
     picture = drawn(GREEN, SKIN, np.zeros((height, width)), noise=1.0, seed=seed)
     matte = keyed(picture, GREEN)
     assert matte.is_sure, matte.reason
     assert matte.alpha.shape == (height, width)
     assert (matte.alpha == 0).all()
+
+
+@settings(max_examples=20, deadline=None)
+@given(width=st.integers(1, 90), height=st.integers(1, 7), seed=st.integers(0, 100), is_tall=st.booleans())
+def test_of_a_strip_nothing_is_taken_for_a_person_surely(width: int, height: int, seed: int, is_tall: bool) -> None:
+    size = (width, height) if is_tall else (height, width)
+    matte = keyed(drawn(GREEN, SKIN, np.zeros(size), noise=1.0, seed=seed), GREEN)
+    assert not matte.is_sure or (matte.alpha.shape == size and (matte.alpha == 0).all())
 
 
 def test_sizes_matrices_and_ranges_may_change_in_mid_stream() -> None:
