@@ -36,7 +36,7 @@ AT_ONCE, TOO_LARGE = 0.05, 0.7
 """Shares of the picture: so large a patch makes it suspected at once; if more differs it is another light or place."""
 
 MOST_MOVES = 0.5
-"""The share of the picture that somebody moves plainly at a time: more is another view, and tells nothing of a plate."""
+"""The share of the picture that somebody moves plainly at a time: more is another view, and no word on the plate."""
 
 CLEARED = 3
 """Judgements in a row that must find a suspected cell to look like the plate."""
