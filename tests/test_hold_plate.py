@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image
 
 from tests.footage import SMALL, Footage, Person, place
 from tests.mattings import BACKDROP
@@ -19,6 +21,7 @@ from transforms.matting import Matte
 from transforms.picture import Matrix, Picture, Size
 from transforms.pipeline import Pipeline, Shown
 from transforms.plate import PlateKeyer
+from transforms.plate_image import plate_from_image
 
 EMPTY = 12
 BEGINNING = 20
@@ -175,3 +178,16 @@ def test_no_size_is_too_odd(size: tuple[int, int]) -> None:
         picture = Picture.blank(Size(*size), matrix=Matrix.BT601, full_range=False)
         picture.y.rows[:] = random.integers(0, 256, picture.y.rows.shape)
         assert np.isfinite(pipeline(picture, number / 30).confidence)
+
+
+def test_a_plate_with_the_person_in_it_is_not_believed(tmp_path: Path) -> None:
+    take = Take()
+    [(picture, _)] = take.call(1)
+    assert picture.frame is None
+    levels = np.stack([picture.y.rows, *(plane.rows.repeat(2, 0).repeat(2, 1) for plane in picture.planes[1:])], 2)
+    Image.fromarray(levels, "YCbCr").convert("RGB").save(tmp_path / "plate.png")
+    seen = watch(
+        [*take.empty(10), *(shot for shift in range(20) for shot in take.call(1))],
+        plate_from_image(tmp_path / "plate.png"),
+    )
+    assert {shown for shown, *_ in seen[10:]} == {"cover"}
