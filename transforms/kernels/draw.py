@@ -24,7 +24,7 @@ ONE, TWO = np.uint64(1), np.uint64(2)
 NONE, QUARTER, HALF, MOST, UNITY, MIDDLE = (np.float32(number) for number in (0, 0.25, 0.5, 0.75, 1, 128))
 
 WHITE = np.float32(255 * 128)
-"""In parts, 128 to the level, in which alpha is held from picture to picture: a still outline moves by less than one."""
+"""In parts, 128 to a level, in which alpha is held from picture to picture: still outlines move by less than one."""
 
 SLOWEST = np.float32(1 / 8)
 """The share of a difference that one picture makes good where nothing moves: 0.27 s at 30 fps."""
