@@ -121,3 +121,11 @@ def test_slow_movement_adds_up_and_noise_does_not() -> None:
             compare(luma, np.zeros((9, 1), np.float32), 4, 4, 4, *scratch, before, colors, moved)
         told.append(float(moved[0]))
     assert told == [1.0, 8.0]
+
+
+def test_a_cell_of_the_largest_pictures_is_counted_whole() -> None:
+    """Of 2160 lines a cell is 16 x 16 samples: 256 of both kinds are more than a byte holds."""
+    mask = np.full(16 * 32, 3, np.uint8)
+    marked, strictly = np.empty(2, np.int32), np.empty(2, np.int32)
+    count_cells(mask, 32, 16, 16, np.empty(32, np.uint16), marked, strictly)
+    assert marked.tolist() == strictly.tolist() == [256, 256]

@@ -160,11 +160,10 @@ def count_cells(
         for column in range(columns):
             both = np.uint32(0)
             for x in range(np.uint64(column * cell), np.uint64(min(column * cell + cell, width))):
-                both += np.uint32(line[x]) + (np.uint32(line[x] >> np.uint16(8)) << np.uint32(16))
-            # Half a word each: of the lower the strict counts, 256 fold, are taken away again.
-            sure = both >> np.uint32(16)
-            marked[top // cell * columns + column] = np.int32((both & np.uint32(65535)) - (sure << np.uint32(8)))
-            strictly[top // cell * columns + column] = np.int32(sure)
+                # Half a word each; in a cell of 16 x 16 together they are more than half a word holds.
+                both += np.uint32(line[x] & np.uint16(255)) + (np.uint32(line[x] >> np.uint16(8)) << np.uint32(16))
+            marked[top // cell * columns + column] = np.int32(both & np.uint32(65535))
+            strictly[top // cell * columns + column] = np.int32(both >> np.uint32(16))
 
 
 @inlined
