@@ -20,7 +20,7 @@ RATE = 10
 class Room:
     """A room whose plate shows `shown`; `left`, `top`, `width`, `height` of a box in luma samples."""
 
-    def __init__(self, shown: Callable[[Picture], None] | None = None) -> None:
+    def __init__(self, shown: Callable[[Picture], None] | None = None, *, is_seen: bool = True) -> None:
         self.footage = Footage(SIZE)
         quiet = Footage(SIZE, noise=0.0).frame()
         if shown:
@@ -28,7 +28,7 @@ class Room:
         self.cells: Cells = measured(quiet)
         self.plate = CleanPlate(self.cells, quiet)
         self.plate.set(quiet, known=255, count=4)
-        self.renewal = Renewal(quiet, self.cells)
+        self.renewal = Renewal(quiet, self.cells, is_seen=is_seen)
         self.time = 0.0
 
     def go_on(self, seconds: float, change: Callable[[Picture, float], None], person: Person | None = None) -> None:
@@ -123,7 +123,7 @@ def test_a_plate_with_somebody_in_it_is_doubted_with_the_first_picture_and_while
         for plane, other in zip(picture.planes, shown.planes, strict=True):
             plane.rows[:] = other.rows
 
-    room = Room(draw)
+    room = Room(draw, is_seen=False)
     room.go_on(0.1, nothing)
     reasons = [room.plate.reason]
     for number in range(30):

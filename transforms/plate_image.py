@@ -47,7 +47,7 @@ class PlateFromImage:
         """
         if self._look != look(picture) or self._plate is None:
             self._look, self._plate = look(picture), self._fitted(picture, cells)
-            self._renewal = Renewal(picture, cells)
+            self._renewal = Renewal(picture, cells, is_seen=False)
         if self._renewal is not None:
             self._renewal.look(picture, cells, self._plate, time)
         return self._plate

@@ -55,6 +55,12 @@ FAINTER, FAINT = 0.5, 0.85
 """An outline in the picture under this share of the plate's is none: what made the plate's is gone. Under the second it
 likely is; of whom the picture shows and the plate does not, it is 1.5 and more."""
 
+MOST = 0.7
+"""The share of an outline that must be fainter."""
+
+CONFIRMED = 0.5
+"""The share of a patch that was seen to look like the plate, from which nothing is suspected at once: somebody came."""
+
 OUTLINE = 6.0
 """Levels: the contrast of an outline that says anything."""
 
@@ -71,10 +77,11 @@ PERSON = 48
 class Renewal:
     """Follows one plate.
 
-    `still`: what it watches by, every LOOKED'th picture. `exposure`: the last judged picture's beside the plate.
+    `still`: what it watches by, every LOOKED'th picture. `is_seen`: whether the plate was taken from this stream, so
+    that whatever differs at once has come. `exposure`: the last judged picture's beside the plate.
     """
 
-    def __init__(self, picture: Picture, cells: Cells, still: Stillness | None = None) -> None:
+    def __init__(self, picture: Picture, cells: Cells, still: Stillness | None = None, *, is_seen: bool = True) -> None:
         self.still = still or Stillness(cells)
         self.patches = Patches(cells.shape)
         self.exposure = Exposure.unit()
@@ -84,6 +91,7 @@ class Renewal:
         self._lower: Cellwise = np.zeros(cells.count, np.bool_)
         self._lower[-cells.shape[1] :] = True
         self._suspected: NDArray[np.uint8] = np.zeros(cells.count, np.uint8)
+        self._confirmed: Cellwise = np.full(cells.count, is_seen, np.bool_)
         self._count = 0
         self._judged: float | None = None
 
@@ -115,10 +123,12 @@ class Renewal:
             is_person = person is not None and bool((person[patch.cells] >= PERSON).any())
             if self._is_settled(patch) and not is_person:
                 chosen |= patch.cells
-            elif patch.is_suspect and is_here:
+            elif is_here and patch.is_suspect(self._confirmed):
                 self._suspected[patch.cells] = CLEARED
         if chosen.any():
             plate.take(picture, cells, chosen, self.exposure)
+        if is_here:
+            self._confirmed |= ~differing
         self._suspected[chosen] = 0
         self._suspected[~differing & (self._suspected > 0)] -= 1
         showing = np.count_nonzero(self._suspected) > SHOWING * cells.count
@@ -146,7 +156,7 @@ class Renewal:
 class _Patch:
     """One patch of differing cells. `quiet`: seconds for which all of it and about it kept still.
 
-    `is_gone`: the plate shows something there that is gone. `is_suspect`: so it seems, of a patch that matters.
+    `is_gone`: the plate shows something there that is gone.
     """
 
     def __init__(self, patches: Patches, cells: Cellwise, seen: Cells, expected: Fields, still: Stillness) -> None:
@@ -156,9 +166,14 @@ class _Patch:
         # A speck or two of noise in a hundred cells is no motion.
         self.quiet = float(np.quantile(still.quiet[outer], 0.01))
         left, share = _outline(patches.shape, cells, inner, seen.moments[:3], expected)
-        self.is_gone = left < FAINTER and share > 0.7
-        is_large = self.size > AT_ONCE * len(cells)
-        self.is_suspect = (self.is_gone and self.quiet >= SUSPECTED) or (is_large and left < FAINT)
+        self.is_gone = left < FAINTER and share > MOST
+        self._is_fainter = self.size > AT_ONCE * len(cells) and left < FAINT and share > MOST
+
+    def is_suspect(self, confirmed: Cellwise) -> bool:
+        """Whether the plate seems to show what is gone. `confirmed`: the cells that have looked like the plate."""
+        if self.is_gone and self.quiet >= SUSPECTED:
+            return True
+        return self._is_fainter and bool(np.count_nonzero(self.cells & confirmed) < CONFIRMED * self.size)
 
 
 def _outline(
