@@ -151,3 +151,30 @@ def test_a_plain_coat_before_most_of_the_picture_is_no_moved_camera(seed: int, g
         motion = scene.shown(picture)
     assert motion.across == pytest.approx(1.5, abs=0.15)
     assert not motion.is_moved
+
+
+@pytest.mark.parametrize("person", [None, Person()])
+def test_a_zoom_is_told_before_the_room_falls_apart(person: Person | None) -> None:
+    scene = Scene()
+    scene.shown(scene.footage.frame(person), 3)
+    said = []
+    for number in range(1, 41):
+        picture = scene.footage.frame(person)
+        zoomed(picture, 1 + 0.002 * number)
+        said.append(scene.shown(picture).is_moved)
+    assert not any(said[:3])
+    assert all(said[25:])
+
+
+def zoomed(picture: Picture, factor: float) -> None:
+    """Make everything larger about the centre, between samples by their mean."""
+    for plane in picture.planes:
+        levels = plane.rows.astype(float)
+        y, x = (
+            np.clip((np.arange(side) - side / 2) / factor + side / 2, 0, side - 1.001)
+            for side in (plane.height, plane.width)
+        )
+        top, left = y.astype(int), x.astype(int)
+        down, across = (y - top)[:, None], (x - left)[None]
+        rows = levels[top] * (1 - down) + levels[top + 1] * down
+        plane.rows[:] = np.rint(rows[:, left] * (1 - across) + rows[:, left + 1] * across)
