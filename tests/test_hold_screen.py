@@ -166,3 +166,13 @@ def test_no_size_and_no_level_is_too_odd(size: tuple[int, int], levels: tuple[in
         for plane, level in zip(picture.planes, levels, strict=True):
             plane.rows[:] = level
         assert np.isfinite(keyer.matte(picture, number / 30).confidence)
+
+
+def test_the_largest_picture_is_keyed_as_any_other() -> None:
+    keyer = ScreenKeyer(None)
+    picture = Picture.blank(Size(3840, 2160), matrix=Matrix.BT709, full_range=False)
+    for plane, level in zip(picture.planes, (133, 63, 52), strict=True):
+        plane.rows[:] = level
+    matte = keyer.matte(picture, 0.0)
+    assert matte.is_sure
+    assert not matte.alpha.any()
