@@ -43,6 +43,9 @@ PICTURE = (READ, int64, int64, int64, READ, READ, int64)
 BEHIND = (READ, int64, READ, READ, int64)
 """As PICTURE, of the same size."""
 
+DRAWN = (READ, LEVELS_READ, FIELDS, HELD, WRITE)
+"""Kinds and paces of the cells, scratch, what is held, and alpha."""
+
 Shape = tuple[int, int, int, int, int]
 """Columns and rows of cells, width and height in chroma samples, and a cell's side."""
 
@@ -230,7 +233,7 @@ def _keep(near: Samples, mask: Index, left: int, right: int, line: Levels) -> No
         line[x] = NONE if near[mask + x] & np.uint8(1) else UNITY
 
 
-@kernel(void(*PICTURE, int64, FIELDS_READ, READ, READ, LEVELS_READ, FIELDS, HELD, WRITE))
+@kernel(void(*PICTURE, int64, FIELDS_READ, READ, *DRAWN))
 def draw(
     y: Samples,
     stride: int,
@@ -278,24 +281,7 @@ def draw(
             column = end
 
 
-@kernel(
-    void(
-        *PICTURE,
-        *BEHIND,
-        int64,
-        FIELDS_READ,
-        READ,
-        READ,
-        float32,
-        float32,
-        float32,
-        READ,
-        LEVELS_READ,
-        FIELDS,
-        HELD,
-        WRITE,
-    )
-)
+@kernel(void(*PICTURE, *BEHIND, int64, FIELDS_READ, READ, READ, float32, float32, float32, *DRAWN))
 def draw_before(
     y: Samples,
     stride: int,
