@@ -26,8 +26,12 @@ def drawn(
     matrix: Matrix = Matrix.BT601,
     full_range: bool = False,
     seed: int = 0,
+    averaged: bool = True,
 ) -> Picture:
-    """A flat person through a mask of luma's size before a screen lit by `light`, chroma the mean of two by two."""
+    """A flat person through a mask of luma's size before a screen lit by `light`.
+
+    Chroma is the mean of two by two pixels; if not `averaged`, one pixel's in four.
+    """
     height, width = mask.shape
     picture = Picture.blank(Size(width, height), matrix=matrix, full_range=full_range)
     random = np.random.default_rng(seed)
@@ -37,7 +41,7 @@ def drawn(
         lit = (behind - zero) * np.broadcast_to(light, mask.shape) + zero
         shown = mask * before + (1 - mask) * lit
         if number:
-            shown = halved(shown)
+            shown = halved(shown) if averaged else shown[::2, ::2]
         plane.rows[:] = np.clip(np.rint(shown + random.normal(0, noise, shown.shape)), 0, 255)
     return picture
 

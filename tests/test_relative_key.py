@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import av
@@ -12,39 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.screens import BLACK, BLUE, GREEN, JEANS, SIZE, SKIN, TEAL, WHITE, Mask, bust
+from tests.screens import drawn as drawn_averaged
 from transforms.effect import Color, EffectError
 from transforms.matting import Matte, ScreenColor
 from transforms.picture import Matrix, Picture, Size
 from transforms.relative_key import RelativeKeyer
 from transforms.sample import SampleCaller
 
+drawn = partial(drawn_averaged, averaged=False)
+"""Of half the picture's size: a sample of chroma is then one pixel, and alpha its opacity, exactly."""
+
 SHARED = Path(__file__).parents[1].parent / "shared"
-
-
-def drawn(
-    screen: Color,
-    person: Color,
-    mask: Mask,
-    *,
-    light: Mask | float = 1.0,
-    noise: float = 0.0,
-    matrix: Matrix = Matrix.BT601,
-    full_range: bool = False,
-    seed: int = 0,
-) -> Picture:
-    """A flat person through a mask of luma's size before a screen lit by `light`; chroma is one pixel's in four."""
-    height, width = mask.shape
-    picture = Picture.blank(Size(width, height), matrix=matrix, full_range=full_range)
-    random = np.random.default_rng(seed)
-    levels = zip(*(matrix.to_ycbcr(color, full_range=full_range) for color in (screen, person)), strict=True)
-    for number, (plane, (behind, before)) in enumerate(zip(picture.planes, levels, strict=True)):
-        zero = 128 if number else 0 if full_range else 16
-        step = 2 if number else 1
-        opacity = mask[::step, ::step]
-        lit = (behind - zero) * np.broadcast_to(light, mask.shape)[::step, ::step] + zero
-        shown = opacity * before + (1 - opacity) * lit + random.normal(0, noise, opacity.shape)
-        plane.rows[:] = np.clip(np.rint(shown), 0, 255)
-    return picture
 
 
 def flat_mask(opacity: float) -> Mask:
