@@ -6,17 +6,53 @@ from __future__ import annotations
 class GatewayError(Exception):
     """Something the caller can mend.
 
-    `exit_status` is the command line's: 2 for a wrong argument, 1 for a failure at run time.
+    `exit_status` is the command line's: 2 for a wrong argument, 1 for a failure at run time. `status` is HTTP's.
     """
 
     exit_status = 1
+    status = 500
 
 
 class ArgumentError(GatewayError):
     """A wrong argument: the sentence names the argument, the value and what would be right."""
 
     exit_status = 2
+    status = 422
 
 
 class SdpError(ArgumentError):
     """An SDP that cannot be used; names the line (counted from 1) where there is one."""
+
+
+class NotFound(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """There is no such session, background, profile or connection."""
+
+    status = 404
+
+
+class Forbidden(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """Whoever asks is known, and may not."""
+
+    status = 403
+
+
+class Conflict(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """It cannot be done as things stand; it might be later. `retry_after`: seconds until then, None where unknown."""
+
+    status = 409
+
+    def __init__(self, sentence: str, *, retry_after: float | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_after = retry_after
+
+
+class Busy(Conflict):
+    """No room for another session."""
+
+    status = 503
+
+
+class TooManyHalfOpen(Conflict):
+    """Too many sessions carry no media yet, or one caller asks too often."""
+
+    status = 429
