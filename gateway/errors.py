@@ -56,3 +56,33 @@ class TooManyHalfOpen(Conflict):
     """Too many sessions carry no media yet, or one caller asks too often."""
 
     status = 429
+
+
+class NotAcceptable(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """None of the forms it could be answered in is one that was asked for."""
+
+    status = 406
+
+
+class PreconditionFailed(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """It is no longer what the caller believes it to be: `If-Match` names another version."""
+
+    status = 412
+
+
+class TooLarge(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """More bytes or pixels than are taken."""
+
+    status = 413
+
+
+class UnsupportedMedia(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """A body of a kind that is not taken here."""
+
+    status = 415
+
+
+class PreconditionRequired(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """`If-Match` must say which version is meant."""
+
+    status = 428
