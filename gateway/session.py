@@ -1,243 +1,96 @@
-"""One relayed call and everything that works for it.
+"""One call of the server, and all that works for it.
 
 ```
-endpoint -> RtpReceiver -> RtpVideoTrack -> MattingTrack -> RtpVideoSink -> RtpSender -> endpoint
-                           `------------- one worker thread -----------'
+input leg -> SplicedTrack -> MattingTrack(pipeline) -> Fanout -> output leg
+             one line of     one worker                       `-> output leg, each with a worker of its own
+             frames
 ```
-The sockets are bound first, then whatever is slow to load is loaded, so a caller who is already sending waits, but is
-heard. The session ends when it is told to, when nothing came for too long, or when it cannot go on; in each case it
-says goodbye on both legs, and nothing of it is left when `run` returns.
+Legs come and go while the call runs: a watcher joins, a lost browser comes back with another peer, and pipeline, key
+and plate stay. A leg that fails takes nothing with it but itself; what fails in the middle ends the session.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from gateway.errors import GatewayError
-from gateway.relay import RelaySettings, sent_description
-from gateway.resolver import resolve
-from gateway.rtp.core import Address
-from gateway.rtp.url import RtpUrl
-from gateway.shown import Confidence
-from gateway.sound_path import SoundPath
-from gateway.video_path import PathEvent, VideoPath
-from gateway.worker import Worker
-from transforms import catalog
-from transforms.effect import EffectError
-from transforms.picture import Matrix, Picture
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    # Not sooner: it compiles kernels, and the sockets come first.
-    from transforms.pipeline import Pipeline
+    import av
 
-T = TypeVar("T")
+    from gateway.effect import EffectModel
+    from gateway.legs import Input, Output
+    from gateway.session_stats import SessionStats
+    from transforms.key_color import KeyColor
 
-logger = logging.getLogger(__name__)
+SessionState = Literal["new", "live", "lost", "ended"]
+"""`new`: half-open, carries no media yet. `lost`: its browser or publisher is gone and may come back."""
 
-WARM_UP_PATIENCE = 300.0
-"""Seconds: on a slow machine without a cache, compiling every kernel takes a minute."""
+View = Literal["composite", "alpha", "input"]
 
 
-@dataclass(frozen=True, slots=True)
-class RelaySummary:
-    """What a call came to, up to now.
+class Session:
+    """One call. Made by `Sessions`; every method is called on the event loop.
 
-    Of frames: `dropped` came and were not sent; `held` and `covered` were sent in place of a composite; `repeated` are
-    answers to key frame requests in silence, not among `frames_out`. Latencies in seconds, from a frame's last packet
-    in to its last packet out; None where none was sent. `stages`: mean seconds per frame by the pipeline's stage names.
-    `reorder_delay`: frames a stream with B-frames is held back by. `confidence`: of the mattes, None where none is.
+    `id`: unguessable, but public. `created`: unix seconds. `version` counts the effects it had: it is the effect's
+    ETag. `expires`: unix seconds when it ends unless it carries media by then; None while it does.
     """
 
-    frames_in: int = 0
-    frames_out: int = 0
-    dropped: int = 0
-    held: int = 0
-    covered: int = 0
-    repeated: int = 0
-    latency_p50: float | None = None
-    latency_p95: float | None = None
-    stages: tuple[tuple[str, float], ...] = ()
-    reorder_delay: int = 0
-    confidence: Confidence | None = None
+    id: str
+    name: str | None
+    labels: Mapping[str, str]
+    created: float
+    expires: float | None
+    input: Input
+    output: Output
+    state: SessionState
+    effect: EffectModel
+    version: int
 
+    @property
+    def has_composite(self) -> bool:
+        """Whether a first picture has left the pipeline: a watcher would see something."""
+        raise NotImplementedError
 
-class RelaySession:
-    """Runs a relay, once.
+    async def update(self, effect: EffectModel, *, if_match: int | None = None) -> float:
+        """Apply `effect`, whole, between two frames; returns the unix time from which on it holds.
 
-    `on_started` is called with the SDP of what is sent, when the sockets listen and everything is warm; `on_event` with
-    what happens from then on. Both on the event loop.
-    """
-
-    def __init__(
-        self,
-        settings: RelaySettings,
-        *,
-        on_started: Callable[[str], None],
-        on_event: Callable[[PathEvent], None],
-    ) -> None:
-        self._settings = settings
-        self._on_started = on_started
-        self._on_event = on_event
-        self._stopping = asyncio.Event()
-        self._video: VideoPath | None = None
-        self._sound: SoundPath | None = None
-
-    async def run(self) -> None:
-        """Relay until stopped or idle.
+        Parts whose parameters are unchanged stay as they are, with key, plate and what was learned.
 
         Raises:
-            GatewayError: a name or port that cannot be used, or a worker that hangs.
-            EffectError: the effect cannot be made.
+            PreconditionFailed: `if_match` is not the present version.
+            ArgumentError: the effect cannot be made; the present one stays.
+            Conflict: the session has ended.
         """
-        logger.info("relay starts")
-        try:
-            async with AsyncExitStack() as stack:
-                ready = await self._unless_stopped(self._set_up(stack))
-                if ready is not None:
-                    await self._relay(*ready, stack)
-        except BaseExceptionGroup as group:
-            raise _told(group) from group
-        finally:
-            logger.info("relay ends")
+        raise NotImplementedError
 
-    def stop(self) -> None:
-        """End the session: the frame in the worker leaves, then BYE. `run` returns when it is over."""
-        self._stopping.set()
+    def stats(self) -> SessionStats:
+        """The counters now."""
+        raise NotImplementedError
 
-    def summary(self) -> RelaySummary:
-        """The counts up to now."""
-        video = self._video
-        if video is None or video.track is None or video.sink is None:
-            return RelaySummary()
-        received, source = video.receiver.stats, video.source.stats
-        track, sink = video.track.stats, video.sink.stats
-        undecoded = received.frames_dropped + source.skipped_units + source.decode_errors
-        return RelaySummary(
-            frames_in=received.frames + received.frames_dropped,
-            frames_out=sink.sent - sink.repeated,
-            dropped=undecoded + source.dropped + track.dropped + sink.refused,
-            held=track.held,
-            covered=track.covered,
-            repeated=sink.repeated,
-            latency_p50=video.latency.percentile(0.5),
-            latency_p95=video.latency.percentile(0.95),
-            stages=tuple(track.stages.items()),
-            reorder_delay=source.reorder_delay,
-            confidence=track.confidence,
-        )
+    async def snapshot(self, view: View = "composite") -> av.VideoFrame:
+        """A private copy of a picture as it is now.
 
-    async def _unless_stopped(self, doing: Coroutine[Any, Any, T]) -> T | None:
-        """What `doing` returns; None, and it is cancelled, if the session was stopped first."""
-        async with asyncio.TaskGroup() as tasks:
-            stopping = tasks.create_task(self._stopping.wait())
-            working = tasks.create_task(doing)
-            await asyncio.wait([stopping, working], return_when=asyncio.FIRST_COMPLETED)
-            stopping.cancel()
-            working.cancel()
-        return None if working.cancelled() else working.result()
+        Raises:
+            Conflict: there is no picture yet.
+        """
+        raise NotImplementedError
 
-    async def _set_up(self, stack: AsyncExitStack) -> tuple[VideoPath, Pipeline, str]:
-        """The picture's path, listening; its pipeline, everything it uses loaded; and the SDP of what will be sent."""
-        worker = Worker("relay")
-        stack.push_async_callback(worker.aclose)
-        video = await self._opened(stack, worker)
-        return video, *await self._prepared(video)
+    async def measure_key_color(self) -> KeyColor:
+        """The key colour of the input's screen, by its next few pictures.
 
-    async def _opened(self, stack: AsyncExitStack, worker: Worker) -> VideoPath:
-        """Both paths, listening; the sound's forwards from here on."""
-        settings = self._settings
-        self._video = VideoPath(settings, await _resolved(settings.destination), worker=worker, on_event=self._on_event)
-        await self._video.listen(stack)
-        if settings.sound is not None:
-            destination = await _resolved(settings.sound.destination)
-            self._sound = SoundPath(settings.sound, destination, bind=settings.bind)
-            await self._sound.listen(stack)
-        return self._video
+        Raises:
+            Conflict: no picture came in time, or there is no screen in it.
+        """
+        raise NotImplementedError
 
-    async def _prepared(self, video: VideoPath) -> tuple[Pipeline, str]:
-        """The pipeline and the SDP, made in a thread of their own: compiling takes long, and need not be waited for."""
-        settings, sound_destination = self._settings, self._sound.destination if self._sound else None
+    async def capture_plate(self, frames: int = 30, *, if_match: int | None = None) -> float:
+        """Take the next `frames` pictures for a clean plate, from now on: the effect's matting becomes that plate.
 
-        def prepare() -> tuple[Pipeline, str]:
-            pipeline = catalog.pipeline(settings.effect)
-            catalog.warm_up(settings.effect)
-            _fit_background(pipeline, settings)
-            sdp = sent_description(settings, video.destination, sound_destination, session_id=int(time.time()))
-            return pipeline, sdp
+        Raises:
+            PreconditionFailed, ArgumentError, Conflict: as `update`.
+        """
+        raise NotImplementedError
 
-        warmer = Worker("warm-up", patience=WARM_UP_PATIENCE)
-        try:
-            prepared = await warmer.run(prepare)
-            await warmer.aclose()
-            return prepared
-        finally:
-            warmer.close()
-
-    async def _relay(self, video: VideoPath, pipeline: Pipeline, sdp: str, stack: AsyncExitStack) -> None:
-        """Forward until the session is to end; then the last frame, BYE, and the sockets closed, in this order."""
-        stack.push_async_callback(video.attach(pipeline).aclose)
-        self._on_started(sdp)
-        paths: list[VideoPath | SoundPath] = [video] if self._sound is None else [video, self._sound]
-        async with asyncio.TaskGroup() as tasks:
-            for endpoint in (endpoint for path in paths for endpoint in path.endpoints):
-                tasks.create_task(endpoint.run(), name="endpoint")
-            forwarding = tasks.create_task(video.forward(), name="forward video")
-            watching = tasks.create_task(self._watch_idleness(video), name="watch idleness")
-            try:
-                await self._stopping.wait()
-                video.source.stop()
-                await forwarding
-            finally:
-                watching.cancel()
-                for path in paths:
-                    path.say_goodbye()
-                    for endpoint in path.endpoints:
-                        endpoint.close()
-
-    async def _watch_idleness(self, video: VideoPath) -> None:
-        """Stop the session when no packet of the picture came for `idle_timeout`."""
-        limit = self._settings.idle_timeout
-        if limit is None:
-            return
-        loop = asyncio.get_running_loop()
-        packets, since = -1, 0.0
-        while True:
-            if video.receiver.stats.packets != packets:
-                packets, since = video.receiver.stats.packets, loop.time()
-            left = since + limit - loop.time()
-            if left <= 0:
-                self.stop()
-                return
-            await asyncio.sleep(min(left, limit / 10))
-
-
-async def _resolved(url: RtpUrl) -> Address:
-    return await resolve(url.host, url.port)
-
-
-def _fit_background(pipeline: Pipeline, settings: RelaySettings) -> None:
-    """Scale the background to the picture that is to come, so that the first one does not wait for it."""
-    size, matrix = settings.input_size, settings.effect.matrix
-    if size is not None:
-        likely = Matrix(matrix) if matrix else Matrix.assumed(size)
-        pipeline.cover(Picture.blank(size, matrix=likely, full_range=False), 0.0)
-
-
-def _told(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What a caller is told of several failures at once: the first that is meant for it, else the first."""
-    failures = list(_leaves(group))
-    return next((failure for failure in failures if isinstance(failure, GatewayError | EffectError)), failures[0])
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for failure in group.exceptions:
-        if isinstance(failure, BaseExceptionGroup):
-            yield from _leaves(failure)
-        else:
-            yield failure
+    async def close(self, reason: str) -> None:
+        """End it: the last frame leaves, BYE is said on every leg; returns when nothing of it is left."""
+        raise NotImplementedError

@@ -13,7 +13,7 @@ from gateway.cli.parser import Usage, Words
 from gateway.cli.signals import signals_calling
 
 if TYPE_CHECKING:
-    from gateway.session import RelaySession, RelaySummary
+    from gateway.relay_session import RelaySession, RelaySummary
     from gateway.video_path import PathEvent
 
 logger = logging.getLogger("changebg")
@@ -50,7 +50,7 @@ def run(words: Words) -> int:
 
     settings = relay_settings(words)
 
-    from gateway.session import RelaySession
+    from gateway.relay_session import RelaySession
 
     sys.setswitchinterval(SWITCH_INTERVAL)
     session = RelaySession(settings, on_started=_print_description, on_event=_log_event)

@@ -15,7 +15,7 @@ from gateway.rtp.packet import RtpPacket
 from gateway.rtp.payload import payload_format
 from gateway.rtp.rtcp import SenderReport, SourceDescription, parse_compound, serialize_compound
 from gateway.rtp.sockets import open_sockets
-from gateway.session import RelaySession
+from gateway.relay_session import RelaySession
 from tests.calls import LOOPBACK, free_port, relay_settings
 from tests.frames import coded
 
