@@ -11,7 +11,7 @@ and plate stay. A leg that fails takes nothing with it but itself; what fails in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SessionState = Literal["new", "live", "lost", "ended"]
 """`new`: half-open, carries no media yet. `lost`: its browser or publisher is gone and may come back."""
+
+ChangeEffect = Callable[["EffectModel"], "EffectModel"]
 
 View = Literal["composite", "alpha", "input"]
 
@@ -51,10 +53,10 @@ class Session:
         """Whether a first picture has left the pipeline: a watcher would see something."""
         raise NotImplementedError
 
-    async def update(self, effect: EffectModel, *, if_match: int | None = None) -> float:
+    async def update(self, effect: EffectModel | ChangeEffect, *, if_match: int | None = None) -> float:
         """Apply `effect`, whole, between two frames; returns the unix time from which on it holds.
 
-        Parts whose parameters are unchanged stay as they are, with key, plate and what was learned.
+        A function is called with the effect as it is when its turn comes. Parts whose parameters are unchanged stay as they are, with key, plate and what was learned.
 
         Raises:
             PreconditionFailed: `if_match` is not the present version.

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from gateway.connection import Connection
-from gateway.legs import FileInput, OffererInput, OffererOutput, RtpOutput, SdpInput, WhepOutput, WhipInput
+from gateway.legs import FileInput, OffererOutput, RtpOutput, SdpInput, WhepOutput, WhipInput
 from gateway.session import Session
 
 if TYPE_CHECKING:
@@ -19,26 +19,19 @@ if TYPE_CHECKING:
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class WatchedInput:
-    """Another session's composite: only a leg is added to it."""
-
-    session: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferWanted:
     """What comes with an offer.
 
-    `effect`: None is the default one; it must be None where `input` is another session's. `session` and `token`: of the
-    lost session to come back to.
+    `effect`: None is the default one, or what a session already has. `watch`: id of a session whose composite is wanted;
+    nothing is published then. `session` and `token`: of the lost session to come back to.
     """
 
     sdp: str
     effect: EffectModel | None = None
-    input: OffererInput | WatchedInput = field(default_factory=OffererInput)
     output: OffererOutput | RtpOutput = field(default_factory=OffererOutput)
     labels: Mapping[str, str] = field(default=NO_LABELS)
+    watch: str | None = None
     session: str | None = None
     token: str | None = None
 
