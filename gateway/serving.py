@@ -33,13 +33,15 @@ class IceSettings:
 
     `servers`: used by us to gather and told to browsers; none by default, for nothing phones home. `ports`: UDP, first
     and last, None for any. `public_address`: announced in place of the host's own (1:1 NAT). `interfaces`: numeric
-    addresses to gather on; empty: all, loopback only where there is no other or the API listens there.
+    addresses to gather on; empty: all but loopback, which is taken with `loopback` (a browser on this host), or where
+    there is no other.
     """
 
     servers: tuple[IceServer, ...] = ()
     ports: tuple[int, int] | None = None
     public_address: str | None = None
     interfaces: tuple[str, ...] = ()
+    loopback: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

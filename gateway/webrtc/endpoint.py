@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.rtp.core import Address, Datagram
-from gateway.rtp.udp import EndpointStats
+from gateway.rtp.wire import WireStats
 
 FAR_END: Final[Address] = ("0.0.0.0", 9)
 """What the cores are told as the browser's address, there and back (RTP and RTCP on one): its real one may change in
@@ -16,7 +16,7 @@ mid-call, and only packets that DTLS-SRTP let through carry this one. The placeh
 class PeerEndpoint:
     """A `wire`: what `gateway.rtp.udp.Endpoint` is to sockets. Made by `Peer.endpoint`."""
 
-    stats: EndpointStats
+    stats: WireStats
 
     def flush(self) -> None:
         """Send, hand out events and set the timer. Call it after any call of the core that takes `now`."""

@@ -17,7 +17,7 @@ __all__ = ["FAR_END", "NegotiatedMedia", "Peer", "PeerState", "Restart", "Wanted
 PeerState = Literal["new", "connecting", "connected", "disconnected", "failed", "closed"]
 
 
-class Restart(GatewayError):
+class Restart(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
     """The far end wants to restart ICE: we take a new offer instead."""
 
     status = 422
