@@ -30,6 +30,12 @@ class NotFound(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
     status = 404
 
 
+class Unauthorized(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """Nobody knows who asks: a token is missing, wrong or out of date."""
+
+    status = 401
+
+
 class Forbidden(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
     """Whoever asks is known, and may not."""
 
@@ -53,7 +59,13 @@ class Busy(Conflict):
 
 
 class TooManyHalfOpen(Conflict):
-    """Too many sessions carry no media yet, or one caller asks too often."""
+    """Too many sessions carry no media yet."""
+
+    status = 429
+
+
+class TooOften(Conflict):
+    """One caller asks too often."""
 
     status = 429
 
@@ -86,3 +98,9 @@ class PreconditionRequired(GatewayError):  # noqa: N818  (a state of affairs, no
     """`If-Match` must say which version is meant."""
 
     status = 428
+
+
+class StoreFull(GatewayError):  # noqa: N818  (a state of affairs, not a fault)
+    """There is no room for another picture or profile."""
+
+    status = 507

@@ -31,13 +31,22 @@ def look_up(host: str, port: int) -> Address:
     Raises:
         GatewayError: there is no such name.
     """
+    return look_up_all(host, port)[0]
+
+
+def look_up_all(host: str, port: int) -> tuple[Address, ...]:
+    """Every address of a name, IPv4 first. It may take many seconds.
+
+    Raises:
+        GatewayError: there is no such name.
+    """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise GatewayError(f"cannot resolve {host!r}: {reason}") from error
-    address = min(found, key=lambda entry: entry[0] != socket.AF_INET)[4]
-    return str(address[0]), port
+    by_kind = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return tuple((str(entry[4][0]), port) for entry in by_kind)
 
 
 def open_sockets(
