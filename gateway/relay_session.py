@@ -113,10 +113,10 @@ class RelaySession:
     def summary(self) -> RelaySummary:
         """The counts up to now."""
         video = self._video
-        if video is None or video.track is None or video.sink is None:
+        if video is None or video.track is None or video.egress.sink is None:
             return RelaySummary()
-        received, source = video.receiver.stats, video.source.stats
-        track, sink = video.track.stats, video.sink.stats
+        received, source = video.ingress.receiver.stats, video.ingress.source.stats
+        track, sink, latency = video.track.stats, video.egress.sink.stats, video.egress.latency
         undecoded = received.frames_dropped + source.skipped_units + source.decode_errors
         return RelaySummary(
             frames_in=received.frames + received.frames_dropped,
@@ -125,8 +125,8 @@ class RelaySession:
             held=track.held,
             covered=track.covered,
             repeated=sink.repeated,
-            latency_p50=video.latency.percentile(0.5),
-            latency_p95=video.latency.percentile(0.95),
+            latency_p50=latency.percentile(0.5),
+            latency_p95=latency.percentile(0.95),
             stages=tuple(track.stages.items()),
             reorder_delay=source.reorder_delay,
             confidence=track.confidence,
@@ -191,7 +191,7 @@ class RelaySession:
             watching = tasks.create_task(self._watch_idleness(video), name="watch idleness")
             try:
                 await self._stopping.wait()
-                video.source.stop()
+                video.ingress.source.stop()
                 await forwarding
             finally:
                 watching.cancel()
@@ -208,8 +208,9 @@ class RelaySession:
         loop = asyncio.get_running_loop()
         packets, since = -1, 0.0
         while True:
-            if video.receiver.stats.packets != packets:
-                packets, since = video.receiver.stats.packets, loop.time()
+            received = video.ingress.receiver.stats.packets
+            if received != packets:
+                packets, since = received, loop.time()
             left = since + limit - loop.time()
             if left <= 0:
                 self.stop()

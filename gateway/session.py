@@ -56,7 +56,8 @@ class Session:
     async def update(self, effect: EffectModel | ChangeEffect, *, if_match: int | None = None) -> float:
         """Apply `effect`, whole, between two frames; returns the unix time from which on it holds.
 
-        A function is called with the effect as it is when its turn comes. Parts whose parameters are unchanged stay as they are, with key, plate and what was learned.
+        A function is called with the effect as it is when its turn comes. Parts whose
+        parameters are unchanged stay as they are, with key, plate and what was learned.
 
         Raises:
             PreconditionFailed: `if_match` is not the present version.

@@ -23,8 +23,8 @@ NO_LABELS: Mapping[str, str] = MappingProxyType({})
 class OfferWanted:
     """What comes with an offer.
 
-    `effect`: None is the default one, or what a session already has. `watch`: id of a session whose composite is wanted;
-    nothing is published then. `session` and `token`: of the lost session to come back to.
+    `effect`: None is the default one, or what a session already has. `watch`: id of a session whose composite is
+    wanted; nothing is published then. `session` and `token`: of the lost session to come back to.
     """
 
     sdp: str

@@ -219,7 +219,7 @@ async def test_a_port_in_use_is_named() -> None:
 
 def test_no_kernel_is_compiled_before_the_sockets_listen() -> None:
     """Compiling takes ten seconds where there is no cache: it may not happen while modules are imported."""
-    script = "import sys, gateway.session; print('numba' in sys.modules)"
+    script = "import sys, gateway.relay_session; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 
@@ -242,7 +242,7 @@ async def test_an_unreadable_background_ends_it_before_it_starts(tmp_path: Path)
 
 
 async def test_a_stuck_worker_ends_the_session_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.session.Worker", partial(Worker, patience=0.2))
+    monkeypatch.setattr("gateway.relay_session.Worker", partial(Worker, patience=0.2))
     stuck = Steered()
     async with callee() as far_end:
         port = free_port()

@@ -1,0 +1,76 @@
+"""The picture's way out: what encodes it and what sends it, on whatever wire its packets leave by."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+
+from aiortc.mediastreams import MediaStreamTrack
+
+from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder
+from gateway.latency import LatencyMeter
+from gateway.rtp.core import BitrateLimited, Event, FrameLeft, KeyframeRequested, SourceClock
+from gateway.rtp.sender import RtpSender, SenderSettings
+from gateway.rtp.wire import Wire
+from gateway.sink import RtpVideoSink
+from gateway.worker import Worker
+
+
+class VideoEgress:
+    """Encoder and sender of one outgoing video.
+
+    First `connect` it to the wire that carries `sender`, whose events go to `take`; then `attach` a track and `run`.
+    `latency` counts the frames whose arrival it was told of by `arrived`.
+    """
+
+    def __init__(self, settings: SenderSettings) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self.latency = LatencyMeter()
+        self.sink: RtpVideoSink | None = None
+        self.sender = RtpSender(settings, now=self._loop.time(), random=random.SystemRandom(), unix_time=time.time())
+
+    def connect(self, wire: Wire) -> None:
+        """Send by `wire`."""
+        self._wire = wire
+
+    def attach(self, track: MediaStreamTrack, encoding: EncoderSettings, *, worker: Worker) -> None:
+        """Take the frames of `track`, encoded in `worker`; both stay the caller's."""
+        self.sink = RtpVideoSink(track, VideoEncoder(encoding), self.sender, worker=worker, on_sent=self._flush_sent)
+
+    async def run(self) -> None:
+        """Send until the track ends."""
+        if self.sink is not None:
+            await self.sink.run()
+
+    def arrived(self, timestamp: int, received: float) -> None:
+        """The frame of this timestamp came in at `received`, on the loop's clock."""
+        self.latency.arrived(timestamp, received)
+
+    def follow(self, clock: SourceClock) -> None:
+        """Tell this time in our sender reports."""
+        self.sender.set_source_clock(clock, self._loop.time())
+        self._flush()
+
+    def take(self, event: Event) -> None:
+        """What the sender heard from the far end."""
+        match event:
+            case FrameLeft(timestamp):
+                self.latency.left(timestamp, self._loop.time())
+            case KeyframeRequested() | BitrateLimited() if self.sink is not None:
+                self.sink.deliver(event)
+            case _:
+                pass
+
+    def say_goodbye(self) -> None:
+        """BYE to the far end, behind all that is still to be sent."""
+        if self._wire is not None:
+            self._wire.send(self.sender.goodbye(self._loop.time()))
+
+    def _flush_sent(self, _: EncodedUnit) -> None:
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._wire is not None:
+            self._wire.flush()

@@ -1,0 +1,71 @@
+"""The picture's way in: what receives it and what decodes it, on whatever wire its packets come by."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from gateway.cadence import FrameRateLimit
+from gateway.decoder import VideoDecoder
+from gateway.rtp.core import AccessUnit, Event, SourceChanged
+from gateway.rtp.payload.annex_b import byte_stream
+from gateway.rtp.receiver import ReceiverSettings, RtpReceiver
+from gateway.rtp.wire import Wire
+from gateway.source import RtpVideoTrack
+from gateway.worker import Worker
+
+
+class VideoIngress:
+    """Receiver and decoding track of one incoming video.
+
+    First `connect` it to the wire that carries `receiver`, whose events go to `take`; `on_event` is told each of them
+    when the track has it. `parameter_sets`: H264's NAL units that the SDP names. `frame_rate`: an upper bound.
+    """
+
+    def __init__(
+        self,
+        settings: ReceiverSettings,
+        *,
+        worker: Worker,
+        on_event: Callable[[Event], None],
+        parameter_sets: tuple[bytes, ...] = (),
+        frame_rate: float | None = None,
+    ) -> None:
+        self._settings = settings
+        self._on_event = on_event
+        self._parameter_sets = parameter_sets
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self.receiver = RtpReceiver(settings, now=self._loop.time(), random=random.SystemRandom())
+        self.source = RtpVideoTrack(
+            self._make_decoder,
+            worker=worker,
+            request_keyframe=self.request_keyframe,
+            limit=FrameRateLimit(frame_rate) if frame_rate else None,
+        )
+
+    def connect(self, wire: Wire) -> None:
+        """Have `wire` flushed when the receiver has something to ask for."""
+        self._wire = wire
+
+    def take(self, event: Event) -> None:
+        """What the receiver puts out."""
+        if isinstance(event, AccessUnit | SourceChanged):
+            self.source.deliver(event)
+        self._on_event(event)
+
+    def request_keyframe(self) -> None:
+        """Ask the source for a picture that decoding can begin with."""
+        self.receiver.request_keyframe(self._loop.time())
+        if self._wire is not None:
+            self._wire.flush()
+
+    def say_goodbye(self) -> None:
+        """BYE to the source, behind all that is still to be sent."""
+        if self._wire is not None:
+            self._wire.send(self.receiver.goodbye(self._loop.time()))
+
+    def _make_decoder(self, codec: str) -> VideoDecoder:
+        sets = byte_stream(self._parameter_sets) if codec == "H264" else b""
+        return VideoDecoder(codec, parameter_sets=sets, show_damaged=self._settings.on_loss == "show")
