@@ -150,9 +150,7 @@ class RtpVideoSink:
     def _encode(self, frame: av.VideoFrame, at: int | None, keyframe: bool) -> list[EncodedUnit]:
         """In the worker's thread."""
         self._encoder.bitrate = self._bitrate
-        if at is not None:
-            frame.pts, frame.time_base = at, TIME_BASE
-        return self._encoder.encode(frame, keyframe=keyframe)
+        return self._encoder.encode(frame, keyframe=keyframe, timestamp=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,22 @@ class AccessUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundPacket:
+    """One packet of sound, as it came.
+
+    `payload_type` is the source's. `sequence_number` and `timestamp` are unwrapped and continued across source
+    takeovers: the numbers' gaps are the source's losses. `marker`: a talkspurt or an event begins (RFC 3551 §4.1).
+    """
+
+    payload_type: int
+    marker: bool
+    sequence_number: int
+    timestamp: int
+    payload: bytes
+    received: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceClock:
     """A sender report of the source: at NTP time `ntp` its RTP clock stood at `timestamp`.
 
@@ -81,7 +97,9 @@ class FrameLeft:
     timestamp: int
 
 
-Event = AccessUnit | SourceClock | SourceChanged | SourceLeft | KeyframeRequested | BitrateLimited | FrameLeft
+Event = (
+    AccessUnit | SoundPacket | SourceClock | SourceChanged | SourceLeft | KeyframeRequested | BitrateLimited | FrameLeft
+)
 
 
 class Core(Protocol):

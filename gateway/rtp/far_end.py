@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Final
+from typing import Final, TypedDict
 
 from gateway.rtp.rtcp import ReportBlock
 
 MAX_REPORTS: Final = 16
 """Sender reports that are remembered: a receiver refers to one of the last few."""
+
+
+class Reception(TypedDict):
+    """The last four fields of `SenderStats`."""
+
+    packets_lost: int
+    fraction_lost: float
+    jitter: float
+    round_trip_time: float | None
 
 
 class FarEnd:
@@ -22,6 +31,16 @@ class FarEnd:
     def reported(self, ntp: int, now: float) -> None:
         """A sender report with this 64-bit NTP time leaves."""
         self._reports.append((ntp >> 16 & 0xFFFFFFFF, now))
+
+    def reception(self, clock_rate: int) -> Reception:
+        """Its last word on how it receives us, in the units of `SenderStats`."""
+        block = self.block
+        return Reception(
+            packets_lost=block.packets_lost if block else 0,
+            fraction_lost=block.fraction_lost / 256 if block else 0.0,
+            jitter=block.jitter / clock_rate if block else 0.0,
+            round_trip_time=self.round_trip_time,
+        )
 
     def take(self, block: ReportBlock, now: float) -> None:
         """The far end reports on us."""

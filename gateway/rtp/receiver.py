@@ -14,7 +14,9 @@ from collections import Counter, deque
 from collections.abc import Sequence
 
 from gateway.rtp import packet as rtp
-from gateway.rtp.core import AccessUnit, Address, Datagram, Event, SourceChanged, SourceClock, SourceLeft
+from gateway.rtp.bandwidth import BandwidthEstimator, EstimateNews
+from gateway.rtp.core import AccessUnit, Address, Datagram, Event, SourceChanged, SourceLeft
+from gateway.rtp.extensions import SEND_TIME_OCTETS, parse_elements
 from gateway.rtp.jitter import Frame
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.payload import MalformedPayload, payload_format
@@ -34,9 +36,18 @@ class RtpReceiver:
 
     Keeps true: access units come out in decoding order, each once, on one line of timestamps; with `on_loss="hold"`
     each is whole and so is everything it refers to.
+
+    `estimator`: fed where packets carry the time they were sent; the source is told what it believes.
     """
 
-    def __init__(self, settings: ReceiverSettings, *, now: float, random: random.Random) -> None:
+    def __init__(
+        self,
+        settings: ReceiverSettings,
+        *,
+        now: float,
+        random: random.Random,
+        estimator: BandwidthEstimator | None = None,
+    ) -> None:
         self._settings = settings
         self._formats = {number: payload_format(codec) for number, codec in settings.codecs.items()}
         self._counts: Counter[str] = Counter()
@@ -49,6 +60,8 @@ class RtpReceiver:
         self._dropped = (-1, b"")
         """Timestamp and data of the last frame that was not passed on."""
         self._events: deque[Event] = deque()
+        self._estimator = estimator
+        self._estimate_news = EstimateNews()
 
     @property
     def ssrc(self) -> int:
@@ -79,7 +92,9 @@ class RtpReceiver:
     def datagrams_to_send(self, now: float) -> list[Datagram]:
         """Requests and reports that are due."""
         if self._stream is not None and not self._filter.has_left:
-            self._rtcp.report(self._stream, now)
+            self._rtcp.report(self._stream.origin, self._stream.statistics, now)
+            self._rtcp.request(self._stream, now)
+            self._tell_estimate(self._stream, now)
         return self._rtcp.take_outgoing()
 
     def next_event(self) -> Event | None:
@@ -91,7 +106,9 @@ class RtpReceiver:
         times = [self._filter.next_timeout()]
         if self._stream is not None:
             times.append(self._stream.next_timeout())
-            times.append(None if self._filter.has_left else self._rtcp.next_timeout(self._stream))
+            if not self._filter.has_left:
+                times += [self._rtcp.next_report(), self._rtcp.next_request(self._stream)]
+                times.append(self._estimate_news.next_timeout())
         return min((time for time in times if time is not None), default=None)
 
     def request_keyframe(self, now: float) -> None:
@@ -130,7 +147,23 @@ class RtpReceiver:
         for packet, received in admission.arrivals:
             self._counts["packets"] += 1
             self._counts["octets"] += len(packet.payload)
+            self._estimate(packet, received)
             self._stream.receive(packet, received, is_ours=True)
+
+    def _estimate(self, packet: RtpPacket, received: float) -> None:
+        """Let the estimator see when a packet left and came."""
+        number = self._settings.abs_send_time
+        if self._estimator is None or number is None or packet.extension is None:
+            return
+        time = parse_elements(packet.extension).get(number, b"")
+        if len(time) == SEND_TIME_OCTETS:
+            octets = len(packet.payload)
+            self._estimator.receive(send_time=int.from_bytes(time), octets=octets, ssrc=packet.ssrc, now=received)
+
+    def _tell_estimate(self, stream: SourceStream, now: float) -> None:
+        estimate = self._estimator.bits_per_second if self._estimator is not None else None
+        if estimate is not None and self._estimate_news.due(estimate, now):
+            self._rtcp.tell_estimate(stream.origin, estimate)
 
     def _begin_stream(self, origin: Origin, packets: Sequence[RtpPacket], now: float) -> SourceStream:
         """Another source is heard. One that does not open with a key frame is asked for one at once."""
@@ -233,10 +266,7 @@ class RtpReceiver:
         """Pass on the source's last sender report, once there is a line of timestamps to put it on."""
         if not self._is_clock_news:
             return
-        source = self._rtcp.source_report(self._filter.current)
-        if source is None or source.sender_report is None:
-            return
-        timestamp = self._timeline.locate(source.sender_report.timestamp)
-        if timestamp is not None:
+        clock = self._rtcp.source_clock(self._filter.current, self._timeline)
+        if clock is not None:
             self._is_clock_news = False
-            self._events.append(SourceClock(source.sender_report.ntp, timestamp, source.cname, source.received))
+            self._events.append(clock)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gateway.rtp.core import Address
 from gateway.rtp.reports import RtcpTimer
 from gateway.rtp.rtcp import (
+    BitrateEstimate,
     FullIntraRequest,
     GenericNack,
     Goodbye,
@@ -74,6 +75,10 @@ class ReceiverReports:
         """Command a key frame. Each is a new command: the answer to the one before may have been lost."""
         self._intra_requests = (self._intra_requests + 1) & 0xFF
         return FullIntraRequest(self.ssrc, ((media_ssrc, self._intra_requests),))
+
+    def bitrate_estimate(self, media_ssrc: int, bits_per_second: int) -> BitrateEstimate:
+        """Tell how much gets through (REMB)."""
+        return BitrateEstimate(self.ssrc, bits_per_second, (media_ssrc,))
 
     def goodbye(self) -> bytes | None:
         """Our BYE; none where nothing was ever said (RFC 3550 §6.3.7)."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from gateway.rtp.addresses import rtcp_address
-from gateway.rtp.core import Address, Datagram
+from gateway.rtp.core import Address, Datagram, SourceClock
 from gateway.rtp.rate_limit import TokenBucket
 from gateway.rtp.receiver_reports import ReceiverReports
 from gateway.rtp.receiver_settings import ReceiverSettings
@@ -17,7 +17,8 @@ from gateway.rtp.rtcp import ReceiverReport, RtcpPacket, SenderReport, SourceDes
 from gateway.rtp.source_filter import Origin
 from gateway.rtp.source_reports import SourceReport, SourceReports
 from gateway.rtp.source_stream import SourceStream
-from gateway.rtp.statistics import LastSenderReport
+from gateway.rtp.statistics import LastSenderReport, ReceptionStatistics
+from gateway.rtp.timeline import Timeline
 
 MAX_RTCP_RATE: Final = 50.0
 """Compounds read per second, from the source's host and from all others each: a sender needs one or two."""
@@ -75,25 +76,43 @@ class ReceiverRtcp:
         self._counts["conflicts"] += 1
         self._queue(self._reports.resolve_conflict(address, now), origin)
 
-    def report(self, stream: SourceStream, now: float) -> None:
-        """Queue what is due: a regular report, and feedback."""
+    def source_clock(self, origin: Origin | None, timeline: Timeline) -> SourceClock | None:
+        """A source's last sender report on its line of timestamps; None while either is missing."""
+        source = self.source_report(origin)
+        if source is None or source.sender_report is None:
+            return None
+        timestamp = timeline.locate(source.sender_report.timestamp)
+        if timestamp is None:
+            return None
+        return SourceClock(source.sender_report.ntp, timestamp, source.cname, source.received)
+
+    def report(self, origin: Origin, statistics: ReceptionStatistics, now: float) -> None:
+        """Queue the regular report on a source, where it is due."""
         if self._reports.due(now):
-            last_sr = self._last_sender_report(stream.origin)
-            blocks = [stream.statistics.report(now, last_sr=last_sr)] if stream.statistics.has_news else []
-            self._queue(self._reports.regular(blocks, now), stream.origin)
+            blocks = [statistics.report(now, last_sr=self._last_sender_report(origin))] if statistics.has_news else []
+            self._queue(self._reports.regular(blocks, now), origin)
+
+    def next_report(self) -> float:
+        """When `report` next has something to do."""
+        return self._reports.next_timeout()
+
+    def request(self, stream: SourceStream, now: float) -> None:
+        """Queue the feedback that is due: packets missed, a key frame wanted."""
         feedback = self._feedback(stream, now)
         if feedback:
             self._queue(self._reports.feedback(feedback), stream.origin)
 
-    def next_timeout(self, stream: SourceStream) -> float:
-        """When `report` next has something to do."""
-        times = [self._reports.next_timeout()]
-        missing, chain = stream.missing.next_timeout(), stream.chain.next_timeout()
-        if missing is not None and self._settings.nack:
-            times.append(missing)
-        if chain is not None and self._takes_requests:
-            times.append(chain)
-        return min(times)
+    def next_request(self, stream: SourceStream) -> float | None:
+        """When `request` next has something to do."""
+        times = [stream.missing.next_timeout() if self._settings.nack else None]
+        times.append(stream.chain.next_timeout() if self._takes_requests else None)
+        return min((time for time in times if time is not None), default=None)
+
+    def tell_estimate(self, origin: Origin, bits_per_second: int) -> None:
+        """Queue what we believe gets through from this source."""
+        self._counts["estimates"] += 1
+        estimate = self._reports.bitrate_estimate(origin.ssrc, bits_per_second)
+        self._queue(self._reports.feedback([estimate]), origin)
 
     def goodbye(self, origin: Origin | None) -> None:
         """Queue our BYE, if we ever said anything."""

@@ -12,8 +12,9 @@ class ReceiverStats:
     Of packets: `octets` are payload's; `lost` were given up, `late` came after that; `reordered` came out of order by
     themselves, `recovered` after a request (`nacks` counts the packets asked for, `keyframe_requests` PLI and FIR);
     `foreign_payload_type` are not in the SDP, `foreign_source` are of a source not listened to. Of RTCP: `rtcp_excess`
-    went beyond the rate that is read. Of frames: `frames` went on, `frames_dropped` did not because they or what they
-    refer to were not whole. `takeovers` counts sources, the first included. `jitter` is in seconds.
+    went beyond the rate that is read, `estimates` are REMBs sent. Of frames: `frames` went on, `frames_dropped` did not
+    because they or what they refer to were not whole. `takeovers` counts sources, the first included. `jitter` is in
+    seconds.
     """
 
     packets: int = 0
@@ -35,5 +36,6 @@ class ReceiverStats:
     frames_dropped: int = 0
     nacks: int = 0
     keyframe_requests: int = 0
+    estimates: int = 0
     takeovers: int = 0
     jitter: float = 0.0

@@ -101,11 +101,12 @@ class SenderClock:
     report waits; if the source stays silent for `SOURCE_REPORT_PATIENCE` the line is our own, on which a frame is taken
     the moment it leaves. Timestamps are the continuous ones of `AccessUnit`, before the sender's offset.
 
-    `unix_time` is the wall clock at `now`, both in seconds.
+    `unix_time` is the wall clock at `now`, both in seconds. With `keeps_cname` the name stays ours.
     """
 
-    def __init__(self, *, clock_rate: int, cname: str, unix_time: float, now: float) -> None:
+    def __init__(self, *, clock_rate: int, cname: str, unix_time: float, now: float, keeps_cname: bool = False) -> None:
         self.cname = cname
+        self._keeps_cname = keeps_cname
         self._clock_rate = clock_rate
         self._wall = unix_time + UNIX_EPOCH_NTP - now
         self._source: SourceClock | None = None
@@ -115,7 +116,8 @@ class SenderClock:
     def follow(self, clock: SourceClock) -> None:
         """The source reported: from here on tell its time."""
         self._source = clock
-        self.cname = clock.cname or self.cname
+        if not self._keeps_cname:
+            self.cname = clock.cname or self.cname
 
     def frame(self, timestamp: int, now: float) -> None:
         """A frame with this timestamp is being sent."""

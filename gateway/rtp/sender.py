@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from gateway.rtp import packet as rtp
 from gateway.rtp.addresses import is_multicast
 from gateway.rtp.core import Address, BitrateLimited, Datagram, Event, FrameLeft, KeyframeRequested, SourceClock
+from gateway.rtp.extensions import SentExtensions
 from gateway.rtp.far_end import FarEnd
 from gateway.rtp.history import CAPACITY, History
 from gateway.rtp.keyframes import KeyframeRequests
@@ -36,14 +37,12 @@ from gateway.rtp.rtcp import (
     parse_compound,
 )
 from gateway.rtp.sender_reports import SenderReports
-from gateway.rtp.sender_settings import SenderSettings
+from gateway.rtp.sender_settings import HEADER_OCTETS, SenderSettings
 from gateway.rtp.sender_stats import SenderStats
 from gateway.rtp.ssrc import OwnSsrc
 
 __all__ = ["HEADER_OCTETS", "CodedFrame", "RtpSender", "SenderSettings", "SenderStats"]
 
-HEADER_OCTETS: Final = 12
-"""Of an RTP packet as we send it: no CSRCs, no extension."""
 MAX_RTCP_RATE: Final = 100.0
 """Compounds read per second: a receiver that asks every 20 ms for what it misses sends 50."""
 MAX_RTCP_BURST: Final = 100.0
@@ -71,10 +70,12 @@ class RtpSender:
     def __init__(self, settings: SenderSettings, *, now: float, random: random.Random, unix_time: float = 0.0) -> None:
         self._settings = settings
         self._random = random
+        self._max_payload = settings.max_payload
         self._format = payload_format(settings.codec, packetization_mode=settings.packetization_mode)
         self._ssrc = OwnSsrc(random)
         self._sequence_number = random.getrandbits(16)
         self._timestamp_offset = random.getrandbits(32)
+        self._extensions = SentExtensions(mid=settings.mid, abs_send_time=settings.abs_send_time)
         self._history = History()
         self._pacer = Pacer()
         self._leaving: deque[int] = deque()
@@ -82,7 +83,13 @@ class RtpSender:
         self._far_end = FarEnd()
         self._reports = SenderReports(
             timer=RtcpTimer(settings.bitrate, random=random, now=now, avpf=settings.avpf),
-            clock=SenderClock(clock_rate=settings.clock_rate, cname=settings.cname, unix_time=unix_time, now=now),
+            clock=SenderClock(
+                clock_rate=settings.clock_rate,
+                cname=settings.cname,
+                unix_time=unix_time,
+                now=now,
+                keeps_cname=settings.keeps_cname,
+            ),
             far_end=self._far_end,
             timestamp_offset=self._timestamp_offset,
         )
@@ -98,7 +105,7 @@ class RtpSender:
         Raises:
             ValueError: what `PayloadFormat.packetize` raises, an encoder's mistake; nothing of the frame is sent.
         """
-        payloads = self._format.packetize(frame.data, max_payload=self._settings.packet_size - HEADER_OCTETS)
+        payloads = self._format.packetize(frame.data, max_payload=self._max_payload)
         octets = sum(map(len, payloads))
         self._pacer.add(self._packets(payloads, frame.timestamp, now), now)
         self._leaving.append(frame.timestamp)
@@ -117,7 +124,7 @@ class RtpSender:
         """All that is still to be sent, and BYE; nothing if nothing was ever sent (RFC 3550 §6.3.7)."""
         if self._counts["packets"]:
             self._send_rtcp(Goodbye((self._ssrc.value,)), now=now)
-        return [self._datagram(packet) for packet in self._pacer.take_all()] + self._take_rtcp()
+        return [self._datagram(packet, now) for packet in self._pacer.take_all()] + self._take_rtcp()
 
     @property
     def ssrc(self) -> int:
@@ -127,15 +134,8 @@ class RtpSender:
     @property
     def stats(self) -> SenderStats:
         """The counters as they stand."""
-        block = self._far_end.block
-        return SenderStats(
-            **self._counts,
-            reports=self._reports.count,
-            packets_lost=block.packets_lost if block else 0,
-            fraction_lost=block.fraction_lost / 256 if block else 0.0,
-            jitter=block.jitter / self._settings.clock_rate if block else 0.0,
-            round_trip_time=self._far_end.round_trip_time,
-        )
+        reception = self._far_end.reception(self._settings.clock_rate)
+        return SenderStats(**self._counts, reports=self._reports.count, **reception)
 
     def receive_datagram(self, data: bytes, source: Address, now: float, *, is_rtcp: bool) -> None:
         """Take what came in on our sockets: the far end's reports and feedback."""
@@ -164,7 +164,7 @@ class RtpSender:
         packets = self._pacer.take(now)
         while self._counts["frames"] - self._pacer.frames_left < len(self._leaving):
             self._events.append(FrameLeft(self._leaving.popleft()))
-        return [self._datagram(packet) for packet in packets] + self._take_rtcp()
+        return [self._datagram(packet, now) for packet in packets] + self._take_rtcp()
 
     def next_event(self) -> Event | None:
         """FrameLeft; KeyframeRequested, not oftener than `KeyframeRequests` allows; or the latest BitrateLimited."""
@@ -185,6 +185,7 @@ class RtpSender:
                 timestamp=(timestamp + self._timestamp_offset) & 0xFFFFFFFF,
                 ssrc=self._ssrc.value,
                 payload=payload,
+                extension=self._extensions.field,
             ).serialize()
             self._history.add(self._sequence_number, packet, now)
             self._sequence_number = (self._sequence_number + 1) & 0xFFFF
@@ -196,7 +197,8 @@ class RtpSender:
         packet = rtp.RtpPacket.parse(data)
         self._counts["unexpected_rtp"] += 1
         if packet.ssrc == self._ssrc.value:
-            self._resolve_conflict(source, now, is_ours=self._history.holds(packet.sequence_number, data))
+            is_ours = self._history.holds(packet.sequence_number, self._extensions.unstamped(data))
+            self._resolve_conflict(source, now, is_ours=is_ours)
 
     def _receive_rtcp(self, data: bytes, source: Address, now: float) -> None:
         self._counts["rtcp"] += 1
@@ -290,8 +292,8 @@ class RtpSender:
         """Queue a report, our canonical name, and `more`."""
         self._rtcp.append(self._rtcp_datagram(self._reports.compound(self._ssrc.value, *more, now=now)))
 
-    def _datagram(self, packet: bytes) -> Datagram:
-        return Datagram(packet, self._settings.destination)
+    def _datagram(self, packet: bytes, now: float) -> Datagram:
+        return Datagram(self._extensions.stamped(packet, now), self._settings.destination)
 
     def _rtcp_datagram(self, compound: bytes) -> Datagram:
         return Datagram(compound, self._settings.rtcp_destination, is_rtcp=not self._settings.rtcp_mux)

@@ -40,6 +40,11 @@ class ReceptionStatistics:
         return self._jitter
 
     @property
+    def packets_lost(self) -> int:
+        """All that are missing so far; negative where duplicates outnumber them."""
+        return (0 if self._base is None else self._highest - self._base + 1) - self._received
+
+    @property
     def has_news(self) -> bool:
         """Whether a packet came since the last report: RFC 3550 §6.4 reports on such sources only."""
         return self._received > self._received_before

@@ -29,12 +29,15 @@ def unwrap(value: int, near: int, *, bits: int) -> int:
 class Timeline:
     """Carries RTP timestamps of successive sources onto one continuous line.
 
+    `max_step_back`: seconds a source may step back on its own clock without having jumped.
+
     Keeps true: within a source two frames are as far apart on the line as on the wire, and the first frame of a new
     source lies after every frame of the old one.
     """
 
-    def __init__(self, *, clock_rate: int) -> None:
+    def __init__(self, *, clock_rate: int, max_step_back: float = MAX_STEP_BACK) -> None:
         self._clock_rate = clock_rate
+        self._max_step_back = max_step_back
         self._offset = 0
         self._source: int | None = None
         """The source's highest timestamp so far, unwrapped; None before its first frame."""
@@ -55,7 +58,7 @@ class Timeline:
         else:
             source = unwrap(timestamp, self._source, bits=32)
             step = (source - self._source) / self._clock_rate
-            if not -MAX_STEP_BACK <= step <= elapsed + MAX_STEP_AHEAD:
+            if not -self._max_step_back <= step <= elapsed + MAX_STEP_AHEAD:
                 self._anchor(source, elapsed)
                 self._source = source
         self._source = source if self._source is None else max(self._source, source)

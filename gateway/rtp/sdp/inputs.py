@@ -106,11 +106,11 @@ def _refusal(media: MediaDescription) -> str:
     if media.rtcp_port > MAX_PORT:
         return f"{where}port {media.port} leaves no port for its RTCP: at most {MAX_PORT - 1} without rtcp-mux"
     if not decodable(media):
-        return f"{where}{_codecs_found(media)}"
+        return f"{where}{codecs_found(media)}"
     return ""
 
 
-def _codecs_found(media: MediaDescription) -> str:
+def codecs_found(media: MediaDescription) -> str:
     """The sentence for a medium without a payload type that can be decoded."""
     rtpmaps = media.rtpmaps
     for rtpmap in rtpmaps.values():
