@@ -127,7 +127,7 @@ class RelaySession:
             repeated=sink.repeated,
             latency_p50=latency.percentile(0.5),
             latency_p95=latency.percentile(0.95),
-            stages=tuple(track.stages.items()),
+            stages=tuple((stage, took.mean) for stage, took in track.stages.items()),
             reorder_delay=source.reorder_delay,
             confidence=track.confidence,
         )

@@ -49,7 +49,10 @@ class Confidence:
 
 
 class ShownWatch:
-    """Looks at each rendered picture of one stream, in order. `shown`: what its pipeline shows while all is well."""
+    """Looks at each rendered picture of one stream, in order. `shown`: what its pipeline shows while all is well.
+
+    `latest_confidence`: the last matte's, 0 where there was none; None before the first.
+    """
 
     def __init__(self, shown: Shown) -> None:
         self._shown: Shown = shown
@@ -57,6 +60,12 @@ class ShownWatch:
         self._told, self._wait = 0.0, AGAIN
         self._counts: Counter[Shown] = Counter()
         self._confidences: Counter[int] = Counter()
+        self.latest_confidence: float | None = None
+
+    @property
+    def counts(self) -> dict[Shown, int]:
+        """How many of each there were."""
+        return dict(self._counts)
 
     @property
     def held(self) -> int:
@@ -85,6 +94,7 @@ class ShownWatch:
         """What is new with this picture. `time`: stream seconds."""
         self._counts[rendered.shown] += 1
         if rendered.shown != "passthrough":
+            self.latest_confidence = rendered.confidence
             self._confidences[round(min(max(0.0, rendered.confidence), 1.0) * GRAINS)] += 1
         news: list[ShownEvent] = [Noted(rendered.note, time)] if rendered.note else []
         has_changed = rendered.shown != self._shown

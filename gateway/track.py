@@ -4,6 +4,9 @@
 
 It works in any aiortc program. Nothing of the source gets past it unmatted: what cannot be matted is shown as the
 pipeline says (held, then covered), and a frame that not even that is possible for is dropped.
+
+While frames flow the pipeline may be made to do something else (`change_pipeline`) or be exchanged; a picture of what
+it does may be taken, and the screen's colour measured. None of that delays a frame by more than a copy of one.
 """
 
 from __future__ import annotations
@@ -17,30 +20,53 @@ from typing import TYPE_CHECKING, cast
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamTrack
 
+from gateway.errors import Conflict
 from gateway.latest import LatestFrame
-from gateway.planar import picture_of, planar
+from gateway.rendering import Rendering, SnapshotView, Tap, seconds
 from gateway.shown import Confidence, ShownEvent, ShownWatch
+from gateway.stage_times import StageTime
 from gateway.worker import Worker, WorkerClosed
-from transforms.picture import Matrix, PoolEmpty
+from transforms import catalog
+from transforms.picture import Matrix, Picture, Size
 
 if TYPE_CHECKING:
-    from transforms.pipeline import Pipeline, Rendered
+    from transforms.change import PipelineChange
+    from transforms.effect import Color
+    from transforms.key_color import KeyColor
+    from transforms.pipeline import Pipeline, Rendered, Shown
+
+KEY_COLOR_WAIT = 1.0
+"""Seconds that the pictures for a key colour may take to come: six, at ten a second."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrackStats:
-    """Counters since the start. `stages`: mean seconds per frame by the pipeline's stage names.
+    """Counters since the start.
 
-    `confidence`: of the mattes, None where there are none.
+    `shown`: how many of each left. `stages`: seconds per frame, as of late, by the pipeline's stage names.
+    `confidence`: of the mattes, None where there are none; `latest_confidence`: of the last. `key_color`: the screen's
+    as the matting has it now; None where it knows none. `size`: of the last picture rendered.
     """
 
     frames_in: int
     frames_out: int
     dropped: int
-    held: int
-    covered: int
-    stages: Mapping[str, float]
+    shown: Mapping[Shown, int]
+    stages: Mapping[str, StageTime]
     confidence: Confidence | None
+    latest_confidence: float | None
+    key_color: KeyColor | None
+    size: Size | None
+
+    @property
+    def held(self) -> int:
+        """How many were the last good composite, once more."""
+        return self.shown.get("held", 0)
+
+    @property
+    def covered(self) -> int:
+        """How many were the background alone."""
+        return self.shown.get("cover", 0)
 
 
 class MattingTrack(VideoStreamTrack):
@@ -48,8 +74,9 @@ class MattingTrack(VideoStreamTrack):
 
     It owns the pipeline, and a worker of its own where none is given; `aclose` ends both. At most one frame is in the
     worker. A `pump` empties the source as fast as it gives, so that a slow matte drops frames instead of queueing them;
-    leave it out for a source that drops by itself. `matrix` is assumed where a frame does not say. `on_event` is called
-    on the event loop.
+    leave it out for a source that drops by itself. `matrix` is assumed where a frame does not say. `size`: what every
+    frame is scaled to before the pipeline (`gateway.planar.Intake`); None follows the source. `on_event` is called on
+    the event loop.
     """
 
     def __init__(
@@ -59,6 +86,7 @@ class MattingTrack(VideoStreamTrack):
         *,
         worker: Worker | None = None,
         matrix: Matrix | None = None,
+        size: Size | None = None,
         pump: bool = True,
         on_event: Callable[[ShownEvent], None] | None = None,
     ) -> None:
@@ -66,7 +94,7 @@ class MattingTrack(VideoStreamTrack):
         self._source = source
         self._worker = worker or Worker("matting")
         self._owns_worker = worker is None
-        self._rendering = _Rendering(pipeline, matrix)
+        self._rendering = Rendering(pipeline, matrix=matrix, size=size)
         self._latest: LatestFrame[av.VideoFrame] | None = LatestFrame() if pump else None
         self._pumping: asyncio.Task[None] | None = None
         self._on_event = on_event
@@ -78,14 +106,17 @@ class MattingTrack(VideoStreamTrack):
     def stats(self) -> TrackStats:
         """The counters now."""
         counts, overtaken = self._counts, self._latest.dropped if self._latest else 0
+        pipeline = self._rendering.pipeline
         return TrackStats(
             frames_in=counts["in"] + overtaken,
             frames_out=counts["out"],
             dropped=counts["dropped"] + overtaken,
-            held=self._watch.held,
-            covered=self._watch.covered,
-            stages={stage: spent / max(counts["out"], 1) for stage, spent in self._rendering.spent.items()},
+            shown=self._watch.counts,
+            stages=self._rendering.stages.now(),
             confidence=self._watch.confidence,
+            latest_confidence=self._watch.latest_confidence,
+            key_color=pipeline.key_color,
+            size=pipeline.picture.size if pipeline.picture is not None else None,
         )
 
     async def recv(self) -> av.VideoFrame:
@@ -113,6 +144,61 @@ class MattingTrack(VideoStreamTrack):
             pipeline.close()
         else:
             self._rendering.replace(pipeline)
+
+    async def change_pipeline(self, change: PipelineChange) -> float:
+        """Have the pipeline take a change between two frames, whether any flow or not; closed if it is not taken.
+
+        Returns the unix time from which on every frame that is rendered shows it. At most the one frame that was
+        rendered before may leave later. Cancelled, it may have been taken or not.
+
+        Raises:
+            StaleChange: the pipeline has become another since the change was made.
+            MediaStreamError: the track has ended.
+        """
+        if self._is_closed:
+            change.close()
+            raise MediaStreamError
+        self._rendering.offer(change)
+        try:
+            return await self._worker.run(self._rendering.take, change)
+        except WorkerClosed as closed:
+            raise MediaStreamError from closed
+        finally:
+            self._rendering.withdraw(change)
+
+    async def snapshot(self, view: SnapshotView = "composite") -> av.VideoFrame:
+        """The last frame once more, in memory of its own, with its `pts`: as it left, its alpha, or as it came.
+
+        Raises:
+            Conflict: there is none yet.
+            MediaStreamError: the track has ended.
+        """
+        try:
+            frame = None if self._is_closed else await self._worker.run(self._rendering.snapshot, view)
+        except WorkerClosed as closed:
+            raise MediaStreamError from closed
+        if frame is None:
+            raise Conflict("no picture has come yet", retry_after=1)
+        return frame
+
+    async def key_color(self, *, seed: Color | None = None) -> KeyColor:
+        """The key colour of the screen that the next few frames show, as a call that began now would find it.
+
+        It is measured in a thread of its own. `seed`: where the search begins; None searches every hue.
+
+        Raises:
+            EffectError: the seed is too near to grey.
+            Conflict: no frame came within KEY_COLOR_WAIT seconds.
+        """
+        pictures = await self._next_pictures(catalog.KEY_COLOR_PICTURES)
+        measuring = Worker("key colour")
+        try:
+            found = await measuring.run(catalog.key_color, pictures, seed=seed)
+        finally:
+            await measuring.aclose()
+        if found is None:
+            raise Conflict("no picture has come yet", retry_after=1)
+        return found
 
     def stop(self) -> None:
         """End the track without waiting; `aclose` frees what it holds."""
@@ -150,6 +236,19 @@ class MattingTrack(VideoStreamTrack):
             self.stop()
             raise
 
+    async def _next_pictures(self, count: int) -> list[Picture]:
+        """The input's next `count`, or those of them that came in time."""
+        tap = Tap(count)
+        self._rendering.taps.append(tap)
+        try:
+            async with asyncio.timeout(KEY_COLOR_WAIT):
+                await tap.is_full.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._rendering.taps.remove(tap)
+        return tap.pictures[:]
+
     async def _pump(self, latest: LatestFrame[av.VideoFrame]) -> None:
         try:
             while True:
@@ -160,47 +259,7 @@ class MattingTrack(VideoStreamTrack):
 
     def _passed_on(self, rendered: Rendered, frame: av.VideoFrame) -> av.VideoFrame:
         self._counts["out"] += 1
-        for event in self._watch.look(rendered, _seconds(frame)):
+        for event in self._watch.look(rendered, seconds(frame)):
             if self._on_event is not None:
                 self._on_event(event)
         return cast(av.VideoFrame, rendered.picture.frame)
-
-
-class _Rendering:
-    """The half that lives in the worker's thread."""
-
-    def __init__(self, pipeline: Pipeline, matrix: Matrix | None) -> None:
-        self._pipeline = pipeline
-        self._matrix = matrix
-        self._replacements: list[Pipeline] = []
-        self.spent: Counter[str] = Counter()
-
-    def replace(self, pipeline: Pipeline) -> None:
-        """From the event loop: of several before one frame the last wins."""
-        self._replacements.append(pipeline)
-
-    def render(self, frame: av.VideoFrame) -> Rendered | None:
-        """The frame's composite, or what stands in for it, at the frame's time; None where every frame is in use."""
-        self._take_replacement()
-        picture = picture_of(planar(frame), assumed=self._matrix)
-        try:
-            rendered = self._pipeline(picture, _seconds(frame))
-        except PoolEmpty:
-            return None
-        self.spent.update(rendered.timings)
-        composite = cast(av.VideoFrame, rendered.picture.frame)
-        composite.pts, composite.time_base = frame.pts, frame.time_base
-        return rendered
-
-    def close(self) -> None:
-        self._take_replacement()
-        self._pipeline.close()
-
-    def _take_replacement(self) -> None:
-        while self._replacements:
-            self._pipeline.close()
-            self._pipeline = self._replacements.pop(0)
-
-
-def _seconds(frame: av.VideoFrame) -> float:
-    return float((frame.pts or 0) * (frame.time_base or 0))

@@ -10,7 +10,9 @@ from transforms import effect as effects
 
 if TYPE_CHECKING:
     from transforms.background import Background
+    from transforms.change import PipelineChange
     from transforms.clean_plate import CleanPlateSource
+    from transforms.edge import EdgeControls
     from transforms.effect import Color, Effect, FirstFrames, Learned, PlateImage, Quality, ScreenKey
     from transforms.key_color import KeyColor
     from transforms.matting import Matting
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 
 _WARM_UP = effects.Effect(effects.ScreenKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
 """An effect that uses every kernel of a call but those of the other keyers."""
+
+
+KEY_COLOR_PICTURES = 6
+"""Pictures that `key_color` looks at: one that finds it, and those that confirm it."""
 
 
 def pipeline(effect: Effect) -> Pipeline:
@@ -36,7 +42,54 @@ def pipeline(effect: Effect) -> Pipeline:
         on_unsure=effect.on_unsure,
         shown="passthrough" if isinstance(effect.matting, effects.NoMatting) else "composite",
         edge=effect.edge,
+        effect=effect,
     )
+
+
+def with_changes(pipeline: Pipeline, effect: Effect, *, fresh_plate: bool = False) -> PipelineChange:
+    """What `Pipeline.take` needs to do `effect` from the next picture on. Takes a while; may be called in any thread.
+
+    Every part whose parameters are the same in both effects stays. `fresh_plate`: but for a plate, which is taken or
+    learned anew from then on. Make one change at a time: a second holds only once the first was taken.
+
+    Raises:
+        EffectError: as `pipeline`; nothing has changed then.
+    """
+    from transforms.change import PipelineChange
+
+    before = pipeline.effect
+    edge = None if before and before.edge == effect.edge else _edge(pipeline, effect)
+    behind = None if before and before.background == effect.background else _fitting(pipeline, effect)
+    stays = before is not None and _is_same_matting(before, effect) and not fresh_plate
+    return PipelineChange(before, effect, None if stays else matting(effect), behind, edge)
+
+
+def _is_same_matting(before: Effect, after: Effect) -> bool:
+    """Whether `matting` would make the same of both."""
+    is_quality_of_it = isinstance(after.matting, effects.ScreenKey)
+    return before.matting == after.matting and (before.quality == after.quality or not is_quality_of_it)
+
+
+def _edge(pipeline: Pipeline, effect: Effect) -> EdgeControls | None:
+    """What does the edge of an effect, ready for the pictures that come; None where nothing is to be done."""
+    from transforms.edge import EdgeControls
+
+    if effect.edge == effects.Edge():
+        return None
+    controls = EdgeControls(effect.edge, pipeline.controls)
+    if pipeline.picture is not None:
+        controls.prepare(pipeline.picture.size)
+    return controls
+
+
+def _fitting(pipeline: Pipeline, effect: Effect) -> Background:
+    """The background of an effect, ready for the pictures that come."""
+    from transforms.background import FixedBackground, Look
+
+    made, picture = background(effect), pipeline.picture
+    if isinstance(made, FixedBackground) and picture is not None:
+        made.prepare(Look.of(picture))
+    return made
 
 
 def matting(effect: Effect) -> Matting:
@@ -100,9 +153,9 @@ def key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyC
     Raises:
         EffectError: the seed is too near to grey.
     """
-    from transforms.key_search import CONFIRMED, measure_key_color
+    from transforms.key_search import measure_key_color
 
-    looked_at = list(islice(pictures, CONFIRMED + 1))
+    looked_at = list(islice(pictures, KEY_COLOR_PICTURES))
     return measure_key_color(looked_at, seed=seed) if looked_at else None
 
 

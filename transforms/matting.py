@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,18 @@ class Matting(Protocol):
 
     def close(self) -> None:
         """Let go of everything; no call follows."""
+        ...
+
+
+@runtime_checkable
+class Successor(Protocol):
+    """A matting that can go on where another left off, so that a change of one parameter costs nothing learned."""
+
+    def succeed(self, before: Matting) -> None:
+        """Take over what `before`, of any kind, knows of the stream as far as it holds here too.
+
+        Called once, before the first picture; `before` is closed afterwards.
+        """
         ...
 
 

@@ -2,27 +2,34 @@
 
 The pipeline fails closed: no sample of the source leaves it unmatted. A matting that is not ready, fails, or is unsure
 of its matte is answered with the last good composite for at most `HOLD` of stream time, then with the background alone.
+
+While it runs it becomes another pipeline part by part (`transforms.change`): between two pictures it takes the parts
+that are new and keeps the others, with all they have learned. The room stays hidden as ever: a new matting that has no
+matte yet is one that is not ready.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from transforms.change import StaleChange
 from transforms.compositor import composite as composite_pictures
 from transforms.compositor import draw_alpha
-from transforms.effect import Edge
-from transforms.matting import Matte, Matting, NotReady
-from transforms.picture import FramePool, Picture, Size
+from transforms.effect import Edge, NoMatting
+from transforms.matting import Matte, Matting, NotReady, Successor
+from transforms.picture import FramePool, Picture
 
 if TYPE_CHECKING:
     from transforms.background import Background
+    from transforms.change import PipelineChange
     from transforms.edge import EdgeControls
-    from transforms.effect import OnUnsure, View
+    from transforms.effect import Effect, OnUnsure, View
+    from transforms.key_color import KeyColor
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +40,16 @@ UNTOUCHED = Edge()
 """The edge as the matting measured it."""
 
 Shown = Literal["composite", "held", "cover", "passthrough"]
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A matting that follows a screen."""
+
+    @property
+    def key_color(self) -> KeyColor | None:
+        """The screen's colour as it is known now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +71,10 @@ class Rendered:
 class Pipeline:
     """One stream's matting, background and pool of frames. Called from one thread at a time.
 
-    It owns its parts: `close` closes them. `shown` is what it calls its pictures while all is well. Invariant: the held
-    picture is of the size of the last picture seen. Any thread may set the edge; it holds from the next picture on.
+    It owns its parts: `close` closes them. `shown` is what it calls its pictures while all is well. `effect`: what its
+    parts do, None where they were not made from one. `pool`: the frames it draws into; whoever adds readers that keep
+    frames raises its capacity. `picture`: the last one seen. Invariant: the held picture is of the size of that one, of
+    this view, and none of the source as it is. Any thread may set the edge; it holds from the next picture on.
     """
 
     def __init__(
@@ -67,6 +86,7 @@ class Pipeline:
         on_unsure: OnUnsure = "hold",
         shown: Shown = "composite",
         edge: Edge = UNTOUCHED,
+        effect: Effect | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -78,19 +98,26 @@ class Pipeline:
         self.view = view
         self.on_unsure = on_unsure
         self.shown = shown
-        self._pool = FramePool()
-        self._size: Size | None = None
-        self._edge: EdgeControls | None = None
+        self.effect = effect
+        self.pool = FramePool()
+        self.picture: Picture | None = None
+        self.controls: EdgeControls | None = None
         self.set_edge(edge)
         self._held: Picture | None = None
         self._held_until = 0.0
+        self._last: _Last | None = None
         self._note: str | None = None
         self._logged: set[tuple[str, type[Exception]]] = set()
 
     @property
+    def key_color(self) -> KeyColor | None:
+        """The screen's, as the matting has it now; None where it knows none. Any thread may ask."""
+        return self.matting.key_color if isinstance(self.matting, Keyed) else None
+
+    @property
     def edge(self) -> Edge:
         """What is done to the mattes."""
-        return UNTOUCHED if self._edge is None else self._edge.edge
+        return UNTOUCHED if self.controls is None else self.controls.edge
 
     def set_edge(self, edge: Edge) -> None:
         """Do this to the mattes from the next picture on; nothing else is lost. Masks are read here, and take a while.
@@ -99,14 +126,39 @@ class Pipeline:
             EffectError: a mask cannot be read; the edge stays as it was.
         """
         if edge == UNTOUCHED:
-            self._edge = None
+            self.controls = None
             return
         from transforms.edge import EdgeControls  # its kernels are loaded by those who want them
 
-        controls = EdgeControls(edge, self._edge)
-        if self._size is not None:
-            controls.prepare(self._size)
-        self._edge = controls
+        controls = EdgeControls(edge, self.controls)
+        if self.picture is not None:
+            controls.prepare(self.picture.size)
+        self.controls = controls
+
+    def take(self, change: PipelineChange) -> None:
+        """Do another effect from the next picture on. What it replaces is closed; what it does not is not touched.
+
+        Raises:
+            StaleChange: it was made for another effect than this pipeline's; nothing is taken.
+        """
+        if change.before != self.effect:
+            raise StaleChange("the change was made for another effect than the pipeline's")
+        after = change.effect
+        if after.view != self.view or after.on_unsure == "cover" or self.shown == "passthrough":
+            self._held = None
+        self.view, self.on_unsure = after.view, after.on_unsure
+        self.shown = "passthrough" if isinstance(after.matting, NoMatting) else "composite"
+        if change.matting is not None:
+            if isinstance(change.matting, Successor):
+                change.matting.succeed(self.matting)
+            self.matting.close()
+            self.matting = change.matting
+        if change.background is not None:
+            self.background.close()
+            self.background = change.background
+        if after.edge != self.edge:
+            self.controls = change.edge
+        self.effect = after
 
     def __call__(self, picture: Picture, time: float) -> Rendered:
         """The picture with its background replaced. `time`: stream seconds, strictly increasing.
@@ -114,15 +166,35 @@ class Pipeline:
         Raises:
             PoolEmpty: the readers hold on to every frame; drop this picture.
         """
-        self._see(picture.size)
+        self._see(picture)
         timings: dict[str, float] = {}
         try:
             matte = self._trusted_matte(picture, time, timings)
             composite = self._composite(picture, matte, time, timings)
         except _Unsure as unsure:
-            return self._instead(picture, time, unsure, timings)
+            return self._instead(picture, time, unsure, timings)  # no local of it: the traceback would keep the frame
         self._hold(composite, time)
+        self._last = _Last(picture, composite, matte, self.view, time)
         return Rendered(composite, self.shown, None, matte.confidence, timings, self._told())
+
+    def snapshot(self, view: Literal["composite", "alpha", "input"]) -> Picture | None:
+        """The last picture once more, in memory of its own; None before the first, or where it was dropped.
+
+        What was held or covered is so in each view but `input`, which is the source as it is. Called between two
+        pictures, from the pipeline's thread.
+        """
+        last = self._last
+        if last is None:
+            return None
+        if view == "input" or view == last.view:
+            return _copied(last.picture if view == "input" else last.shown)
+        picture, full_range = last.picture, last.picture.full_range or view == "alpha"
+        out = FramePool(capacity=1).lease(picture.size, matrix=picture.matrix, full_range=full_range)
+        if last.matte is None:
+            self._cover(picture, last.time, out, view, {})
+        else:
+            self._draw(picture, last.matte, last.time, out, view, {})
+        return out
 
     def cover(self, picture: Picture, time: float) -> Rendered:
         """The background alone, of the picture's size; black should the background fail.
@@ -130,13 +202,13 @@ class Pipeline:
         Raises:
             PoolEmpty: the readers hold on to every frame; drop this picture.
         """
-        self._see(picture.size)
+        self._see(picture)
         timings: dict[str, float] = {}
         return Rendered(self._covered(picture, time, timings), "cover", None, 0.0, timings)
 
     def close(self) -> None:
         """Close the parts; no call follows."""
-        self._held = None
+        self._held = self._last = self.picture = None
         self.matting.close()
         self.background.close()
 
@@ -150,21 +222,26 @@ class Pipeline:
 
     def _composite(self, picture: Picture, matte: Matte, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)
-        controls, edged = self._edge, None
+        self._draw(picture, matte, time, out, self.view, timings)
+        return out
+
+    def _draw(
+        self, picture: Picture, matte: Matte, time: float, out: Picture, view: View, timings: dict[str, float]
+    ) -> None:
+        controls, edged = self.controls, None
         if controls is not None:
             with self._stage("edge", timings):
                 edged = controls.edged(picture, matte)
         shown = matte if edged is None else replace(matte, alpha=edged.alpha)
-        if self.view == "alpha":
+        if view == "alpha":
             with self._stage("composite", timings):
                 draw_alpha(shown, out)
-            return out
+            return
         with self._stage("background", timings):
             background = self.background.picture(picture, shown, time)
         with self._stage("composite", timings):
             despill = 1.0 if controls is None else controls.despill
             composite_pictures(picture, background, matte, out, edged=edged, despill=despill)
-        return out
 
     def _instead(self, picture: Picture, time: float, unsure: _Unsure, timings: dict[str, float]) -> Rendered:
         """What is shown in place of a composite."""
@@ -172,10 +249,12 @@ class Pipeline:
         if held is None or time > self._held_until:
             self._held = None
             shown = self._covered(picture, time, timings)
+            self._last = _Last(picture, shown, None, self.view, time)
             return Rendered(shown, "cover", unsure.reason, unsure.confidence, timings, self._told())
         # A copy, not the held frame itself: each reader stamps its own time on the frame it gets.
-        copy = self._pool.lease(held.size, matrix=held.matrix, full_range=held.full_range)
+        copy = self.pool.lease(held.size, matrix=held.matrix, full_range=held.full_range)
         copy.copy_from(held)
+        self._last = _Last(picture, copy, None, self.view, time)
         return Rendered(copy, "held", unsure.reason, unsure.confidence, timings, self._told())
 
     def _told(self) -> str | None:
@@ -185,27 +264,28 @@ class Pipeline:
 
     def _covered(self, picture: Picture, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)
-        if self.view == "alpha":
-            out.clear()
-            return out
-        try:
-            with self._stage("background", timings):
-                out.copy_from(self.background.picture(picture, None, time))
-        except _Unsure:
-            out.clear()
+        self._cover(picture, time, out, self.view, timings)
         return out
+
+    def _cover(self, picture: Picture, time: float, out: Picture, view: View, timings: dict[str, float]) -> None:
+        out.clear()
+        if view == "alpha":
+            return
+        with suppress(_Unsure), self._stage("background", timings):
+            out.copy_from(self.background.picture(picture, None, time))
 
     def _lease(self, picture: Picture) -> Picture:
         full_range = picture.full_range or self.view == "alpha"
-        return self._pool.lease(picture.size, matrix=picture.matrix, full_range=full_range)
+        return self.pool.lease(picture.size, matrix=picture.matrix, full_range=full_range)
 
     def _hold(self, composite: Picture, time: float) -> None:
         if self.on_unsure == "hold":
             self._held, self._held_until = composite, time + HOLD
 
-    def _see(self, size: Size) -> None:
-        if size != self._size:
-            self._size, self._held = size, None
+    def _see(self, picture: Picture) -> None:
+        if self.picture is None or picture.size != self.picture.size:
+            self._held = None
+        self.picture, self._last = picture, None
 
     @contextmanager
     def _stage(self, name: str, timings: dict[str, float]) -> Iterator[None]:
@@ -224,6 +304,23 @@ class Pipeline:
             raise _Unsure(f"{name} failed", 0.0) from error
         finally:
             timings[name] = perf_counter() - started
+
+
+@dataclass(frozen=True, slots=True)
+class _Last:
+    """What the last call saw and what it returned; `matte` where that was a composite: good until the next call."""
+
+    picture: Picture
+    shown: Picture
+    matte: Matte | None
+    view: View
+    time: float
+
+
+def _copied(picture: Picture) -> Picture:
+    copy = FramePool(capacity=1).lease(picture.size, matrix=picture.matrix, full_range=picture.full_range)
+    copy.copy_from(picture)
+    return copy
 
 
 class _Unsure(Exception):  # noqa: N818  (a state of affairs, not a fault)

@@ -1,0 +1,131 @@
+"""The half of a matting track that lives in its worker's thread: frames in, composites out, and what is asked between.
+
+Between two frames is where everything else belongs that touches the pipeline: another effect, another pipeline, a
+snapshot. Each is a job of the same worker, so it waits for the frame at work and the next frame waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Literal, cast
+
+import av
+
+from gateway.planar import Intake
+from gateway.stage_times import StageTimes
+from transforms.picture import Matrix, Picture, PoolEmpty, Size
+
+if TYPE_CHECKING:
+    from transforms.change import PipelineChange
+    from transforms.pipeline import Pipeline, Rendered
+
+SnapshotView = Literal["composite", "alpha", "input"]
+
+
+class Tap:
+    """Collects the next `count` pictures of the input as they are. `is_full` is set on the loop that made it.
+
+    They are kept, not copied: nobody writes into a decoded frame.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.pictures: list[Picture] = []
+        self.is_full = asyncio.Event()
+        self._count = count
+        self._loop = asyncio.get_running_loop()
+
+    def take(self, picture: Picture) -> None:
+        """In the thread."""
+        if len(self.pictures) < self._count:
+            self.pictures.append(picture)
+            if len(self.pictures) == self._count:
+                self._loop.call_soon_threadsafe(self.is_full.set)
+
+
+class Rendering:
+    """Renders one track's frames. The lists are filled by the event loop and emptied here."""
+
+    def __init__(self, pipeline: Pipeline, *, matrix: Matrix | None, size: Size | None) -> None:
+        self.pipeline = pipeline
+        self.stages = StageTimes()
+        self.taps: list[Tap] = []
+        self._intake = Intake(matrix=matrix, size=size)
+        self._replacements: list[Pipeline] = []
+        self._changes: list[PipelineChange] = []
+
+    def replace(self, pipeline: Pipeline) -> None:
+        """From the event loop: of several before one frame the last wins."""
+        self._replacements.append(pipeline)
+
+    def offer(self, change: PipelineChange) -> None:
+        """From the event loop: this one is to be taken next."""
+        self._changes.append(change)
+
+    def withdraw(self, change: PipelineChange) -> None:
+        """From the event loop: close it, unless it was taken."""
+        if _removed(self._changes, change):
+            change.close()
+
+    def take(self, change: PipelineChange) -> float:
+        """Take a change that is still offered. Returns the unix time from which on all that is rendered shows it.
+
+        Raises:
+            StaleChange: it was made for another pipeline.
+        """
+        self._take_replacement()
+        if _removed(self._changes, change):
+            try:
+                self.pipeline.take(change)
+            except BaseException:
+                change.close()
+                raise
+            if change.before is None or change.before.matrix != change.effect.matrix:
+                self._intake.matrix = Matrix(change.effect.matrix) if change.effect.matrix else None
+        return time.time()
+
+    def render(self, frame: av.VideoFrame) -> Rendered | None:
+        """The frame's composite, or what stands in for it, at the frame's time; None where every frame is in use."""
+        self._take_replacement()
+        picture = self._intake.picture(frame)
+        for tap in self.taps:
+            tap.take(picture)
+        try:
+            rendered = self.pipeline(picture, seconds(frame))
+        except PoolEmpty:
+            return None
+        self.stages.add(rendered.timings)
+        composite = cast(av.VideoFrame, rendered.picture.frame)
+        composite.pts, composite.time_base = frame.pts, frame.time_base
+        return rendered
+
+    def snapshot(self, view: SnapshotView) -> av.VideoFrame | None:
+        """The last picture once more, in memory of its own; None where there is none."""
+        copy = self.pipeline.snapshot(view)
+        return None if copy is None else copy.frame
+
+    def close(self) -> None:
+        """Close the pipeline, and whatever was to take its place."""
+        self._take_replacement()
+        while self._changes:
+            self._changes.pop().close()
+        self.pipeline.close()
+
+    def _take_replacement(self) -> None:
+        while self._replacements:
+            self.pipeline.close()
+            self.pipeline = self._replacements.pop(0)
+
+
+def seconds(frame: av.VideoFrame) -> float:
+    """When it is shown, in seconds of the stream."""
+    return float((frame.pts or 0) * (frame.time_base or 0))
+
+
+def _removed(changes: list[PipelineChange], change: PipelineChange) -> bool:
+    """Whether it was still there: of two threads that ask, one is told so."""
+    try:
+        changes.remove(change)
+    except ValueError:
+        return False
+    return True
