@@ -137,17 +137,19 @@ def _bundle(description: SessionDescription) -> tuple[str, ...]:
 
 def _media(description: SessionDescription, group: tuple[str, ...]) -> tuple[OfferedMedia, ...]:
     """Every m-line. Without a group there is one transport still, the video's or else the first one's."""
-    found: list[OfferedMedia] = []
-    for medium in sorted(description.media, key=lambda medium: not group and medium.kind != "video"):
+    found: dict[int, OfferedMedia] = {}
+    mids: set[str] = set()
+    for index, medium in sorted(enumerate(description.media), key=lambda item: not group and item[1].kind != "video"):
         mid = next((value.strip() for value in medium.attributes_named("mid")), "")
         refusal = _refusal(medium, mid, group)
-        others = [item for item in found if not item.refusal]
-        if not refusal and any(item.mid == mid for item in others):
+        if not refusal and mid in mids:
             refusal = f"line {medium.line}: a=mid:{mid[:20]} is another m-line's"
-        elif not refusal and others and not group:
+        elif not refusal and mids and not group:
             refusal = f"line {medium.line}: without a=group:BUNDLE only one m-line has a transport"
-        found.append(OfferedMedia(medium, mid, refusal))
-    return tuple(sorted(found, key=lambda item: description.media.index(item.description)))
+        if not refusal:
+            mids.add(mid)
+        found[index] = OfferedMedia(medium, mid, refusal)
+    return tuple(found[index] for index in sorted(found))
 
 
 def _refusal(medium: MediaDescription, mid: str, group: tuple[str, ...]) -> str:

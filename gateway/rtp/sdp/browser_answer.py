@@ -7,7 +7,7 @@ those that the browser does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 
@@ -66,6 +66,7 @@ def negotiate(offer: BrowserOffer, wanted: Wanted, *, cname: str, ssrcs: Mapping
     _choose(agreed, "video", receive=wanted.receive_video, send=wanted.send_video, offer=offer)
     _choose(agreed, "audio", receive=wanted.receive_audio, send=wanted.send_audio, offer=offer)
     _check(agreed, wanted)
+    _check_transport(offer, _on_transport(offer, agreed)[0])
     return tuple(_announced(item, cname, ssrcs) for item in agreed)
 
 
@@ -73,20 +74,23 @@ def answer_browser(
     offer: BrowserOffer, agreed: tuple[AgreedMedia, ...], transport: LocalTransport, *, session_id: int = 0
 ) -> SessionDescription:
     """The answer. `agreed` is what `negotiate` made of this offer."""
-    accepted = [item for item in agreed if item.codecs]
-    if offer.group:
-        accepted.sort(key=lambda item: offer.group.index(item.offered.mid))
-    tagged = accepted[0] if accepted else None
+    accepted = _on_transport(offer, agreed)
     mids = [item.offered.mid for item in accepted]
     group = (Attribute("group", " ".join(("BUNDLE", *mids))),) if offer.group else ()
     return SessionDescription(
         origin=Origin.at("127.0.0.1", session_id),
         attributes=(*group, Attribute("ice-options", "trickle"), Attribute("msid-semantic", " WMS *")),
         media=tuple(
-            _accepted(item, offer, transport, is_tagged=item is tagged) if item.codecs else _rejected(item)
+            _accepted(item, offer, transport, is_tagged=item is accepted[0]) if item.codecs else _rejected(item)
             for item in agreed
         ),
     )
+
+
+def _on_transport(offer: BrowserOffer, agreed: Sequence[AgreedMedia]) -> list[AgreedMedia]:
+    """The m-lines that are not rejected, in the group's order."""
+    accepted = [item for item in agreed if item.codecs]
+    return sorted(accepted, key=lambda item: offer.group.index(item.offered.mid) if offer.group else 0)
 
 
 def _codecs(offered: OfferedMedia, wanted: Wanted) -> dict[int, RtpMap]:
@@ -180,6 +184,14 @@ def _check(agreed: list[AgreedMedia], wanted: Wanted) -> None:
         raise SdpError(_missing(agreed, "none of its video takes what we send (a=sendrecv or a=recvonly)"))
     if not any(item.inbound or item.outbound for item in agreed):
         raise SdpError("nothing the offer has is wanted here")
+
+
+def _check_transport(offer: BrowserOffer, tagged: AgreedMedia) -> None:
+    """The transport is that of the group's first m-line that we take; the offer was read before we knew which."""
+    medium = tagged.offered.description
+    ufrag = next(medium.attributes_named("ice-ufrag"), offer.ice.ufrag)
+    if ufrag.strip() != offer.ice.ufrag:
+        raise SdpError(f"line {medium.line}: its transport is not that of the first m-line, which cannot be taken")
 
 
 def _missing(agreed: list[AgreedMedia], otherwise: str) -> str:
