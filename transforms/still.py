@@ -10,8 +10,9 @@ from __future__ import annotations
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,10 @@ _BROKEN = (
 """What Pillow's readers raise on damaged files."""
 
 
+class ImageTooLarge(EffectError):  # noqa: N818  (what is wrong with it)
+    """An image of more than `MOST_PIXELS`."""
+
+
 def load_image(path: Path, *, what: str = "background") -> NDArray[np.uint8]:
     """Read an image file as (H, W, 3) sRGB, upright, no side above `KEPT_SIDE`. `what`: what a refusal calls it.
 
@@ -66,22 +71,50 @@ def load_mask(path: Path, *, what: str = "mask") -> NDArray[np.uint8]:
     return _loaded(path, what, _mask)
 
 
+def decode_image(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS) -> NDArray[np.uint8]:
+    """As `load_image`, from a file that is open and is one of Pillow's `formats`.
+
+    Raises:
+        ImageTooLarge: too many pixels. EffectError: as `load_image`.
+    """
+    return _decoded(file, what, _opaque_rgb, formats)
+
+
+def decode_mask(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS) -> NDArray[np.uint8]:
+    """As `load_mask`, from a file that is open and is one of Pillow's `formats`.
+
+    Raises:
+        ImageTooLarge: too many pixels. EffectError: as `load_mask`.
+    """
+    return _decoded(file, what, _mask, formats)
+
+
 def _loaded(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) -> NDArray[np.uint8]:
     if not path.is_file():
         raise EffectError(f"{what} {path} is {'not a file' if path.exists() else 'not there'}")
     try:
+        with path.open("rb") as file:
+            return _decoded(file, f"{what} {path}", convert, FORMATS)
+    except OSError as error:
+        raise EffectError(f"{what} {path} cannot be read: {error}") from error
+
+
+def _decoded(
+    file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Image], formats: Sequence[str]
+) -> NDArray[np.uint8]:
+    try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
-            return _read(path, what, convert)
+            return _read(file, what, convert, formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise EffectError(f"{what} {path} is too large: {MOST_PIXELS // 1_000_000} megapixels at most") from error
+        raise ImageTooLarge(f"{what} is too large: {MOST_PIXELS // 1_000_000} megapixels at most") from error
     except EffectError:  # a ValueError too
         raise
     except UnidentifiedImageError as error:
-        raise EffectError(f"{what} {path} is not an image") from error
+        raise EffectError(f"{what} is not an image") from error
     except _BROKEN as error:
-        raise EffectError(f"{what} {path} cannot be read: {error}") from error
+        raise EffectError(f"{what} cannot be read: {error}") from error
 
 
 def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: bool) -> Picture:
@@ -92,10 +125,12 @@ def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: boo
     return picture_from_rgb(np.asarray(scaled), matrix=matrix, full_range=full_range)
 
 
-def _read(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) -> NDArray[np.uint8]:
+def _read(
+    file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Image], formats: Sequence[str]
+) -> NDArray[np.uint8]:
     Image.init()
-    with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as image:
-        _check_size(path, what, Size(*image.size))
+    with Image.open(file, formats=[name for name in formats if name in Image.OPEN]) as image:
+        _check_size(what, Size(*image.size))
         image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
         image.load()
         upright = ImageOps.exif_transpose(image)
@@ -104,15 +139,12 @@ def _read(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) 
     return np.asarray(kept)
 
 
-def _check_size(path: Path, what: str, size: Size) -> None:
+def _check_size(what: str, size: Size) -> None:
     if min(size) < SMALLEST_SIDE:
-        raise EffectError(
-            f"{what} {path} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least"
-        )
+        raise EffectError(f"{what} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least")
     if size.width * size.height > MOST_PIXELS:
-        raise EffectError(
-            f"{what} {path} is {size.width}x{size.height} pixels, too large: "
-            f"{MOST_PIXELS // 1_000_000} megapixels at most"
+        raise ImageTooLarge(
+            f"{what} is {size.width}x{size.height} pixels, too large: {MOST_PIXELS // 1_000_000} megapixels at most"
         )
 
 

@@ -1,0 +1,5 @@
+"""The pictures that effects name: uploads, re-encoded and named by their content, and a few that are always there."""
+
+from gateway.backgrounds.store import Asset, Backgrounds
+
+__all__ = ["Asset", "Backgrounds"]

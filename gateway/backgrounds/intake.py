@@ -1,0 +1,113 @@
+"""What is done to an uploaded picture before it is kept: it is decoded, and written anew.
+
+Nothing of the upload itself survives, only what it looks like: no metadata (where a photo was taken, by whom), no
+second file hidden in the first, no damage that a later reader might stumble over. It is decoded as the one format that
+its first bytes say, after its size was judged from its header. All of this is for a thread: it takes up to seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+from gateway.effect import AssetKind
+from gateway.errors import ArgumentError, TooLarge, UnsupportedMedia
+from transforms.effect import EffectError
+from transforms.still import ImageTooLarge, decode_image, decode_mask
+
+MOST_OCTETS = 16 << 20
+"""Of an upload: every camera's photo."""
+
+THUMBNAIL_SIZE = (320, 180)
+"""Pixels, at most; its aspect is the picture's."""
+
+MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+    "GIF": "image/gif",
+}
+"""Pillow's word for each format that is taken, and IANA's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An upload as it is kept. `id`: 32 hexadecimal digits of a digest of kind and content."""
+
+    id: str
+    picture: bytes
+    thumbnail: bytes
+    width: int
+    height: int
+
+
+def format_of(content: bytes) -> str:
+    """Which of `MEDIA_TYPES` this is, by its first bytes.
+
+    Raises:
+        UnsupportedMedia: none of them.
+    """
+    if content.startswith(b"\xff\xd8\xff"):
+        return "JPEG"
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "PNG"
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "WEBP"
+    if content[4:8] == b"ftyp" and content[8:12] in (b"avif", b"avis"):
+        return "AVIF"
+    if content[:6] in (b"GIF87a", b"GIF89a"):
+        return "GIF"
+    raise UnsupportedMedia("the picture is not JPEG, PNG, WebP, AVIF or GIF")
+
+
+def take_in(content: bytes, kind: AssetKind) -> Kept:
+    """Decode a picture and write it anew.
+
+    Raises:
+        UnsupportedMedia: no picture of a kind we take. TooLarge: too many bytes or pixels. ArgumentError: it is
+        damaged, or too small.
+    """
+    if len(content) > MOST_OCTETS:
+        raise TooLarge(f"the picture has more than {MOST_OCTETS >> 20} MiB")
+    image = _decoded(content, kind)
+    picture = _written(image, kind)
+    name = hashlib.sha256(kind.encode() + b"\0" + picture).hexdigest()[:32]
+    return Kept(name, picture, thumbnail(image), *image.size)
+
+
+def thumbnail(image: Image.Image) -> bytes:
+    """A small JPEG of an RGB or grey image."""
+    small = image.copy()
+    small.thumbnail(THUMBNAIL_SIZE, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return jpeg(small, quality=82)
+
+
+def jpeg(image: Image.Image, *, quality: int) -> bytes:
+    """The image as JPEG, colours at full resolution."""
+    file = BytesIO()
+    image.save(file, "JPEG", quality=quality, subsampling=0)
+    return file.getvalue()
+
+
+def _decoded(content: bytes, kind: AssetKind) -> Image.Image:
+    """The image, upright, RGB, of a mask grey; no side above `transforms.still.KEPT_SIDE`."""
+    decode = decode_mask if kind == "mask" else decode_image
+    try:
+        return Image.fromarray(decode(BytesIO(content), what=f"the {kind}", formats=[format_of(content)]))
+    except ImageTooLarge as error:
+        raise TooLarge(str(error)) from error
+    except EffectError as error:
+        raise ArgumentError(str(error)) from error
+
+
+def _written(image: Image.Image, kind: AssetKind) -> bytes:
+    """A background as a photograph; a plate, whose every level is compared, and a mask without loss."""
+    if kind == "background":
+        return jpeg(image, quality=95)
+    file = BytesIO()
+    image.save(file, "PNG", compress_level=4)
+    return file.getvalue()
