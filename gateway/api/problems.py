@@ -16,7 +16,7 @@ from http import HTTPStatus
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from gateway.api.validation import FieldError, field_errors
+from gateway.api.validation import FieldError, InvalidBody, invalid_body
 from gateway.errors import Conflict, GatewayError
 from transforms.effect import EffectError
 
@@ -56,7 +56,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
             raise
         return _of_http(request, error)
     except ValidationError as error:
-        return _of_body(request, error)
+        return _of_ours(request, invalid_body(error))
     except (GatewayError, EffectError) as error:
         return _of_ours(request, error)
     except Exception:
@@ -72,15 +72,10 @@ def _of_ours(request: web.Request, error: GatewayError | EffectError) -> web.Res
     headers = {}
     if isinstance(error, Conflict) and error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    return problem_response(_problem(request, status, str(error), kind=kind), headers)
-
-
-def _of_body(request: web.Request, error: ValidationError) -> web.Response:
-    errors = tuple(field_errors(error))
-    first = errors[0]
-    where = f"{first.pointer}: " if first.pointer else ""
-    problem = _problem(request, 422, f"{where}{first.detail}", kind="urn:changebg:problem:invalid-body")
-    return problem_response(problem.model_copy(update={"errors": errors}))
+    problem = _problem(request, status, str(error), kind=kind)
+    if isinstance(error, InvalidBody):
+        problem = problem.model_copy(update={"errors": error.errors})
+    return problem_response(problem, headers)
 
 
 def _of_http(request: web.Request, error: web.HTTPException) -> web.Response:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict
 
 from gateway.configuration import shortened
+from gateway.errors import ArgumentError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Errors told of one body: who mends these finds out about the others."""
+
+OF_SEVERAL_KINDS = ("matting", "background", "input", "output")
+"""Names of objects whose `kind` decides what is in them."""
 
 LATER = frozenset(
     {
@@ -33,14 +37,28 @@ class FieldError(BaseModel):
     detail: str
 
 
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """What is wrong, the first twenty."""
+class InvalidBody(ArgumentError):  # noqa: N818  (a state of affairs, not a fault)
+    """A body that is not of the form it should have; `errors` says where, and why."""
+
+    def __init__(self, errors: tuple[FieldError, ...]) -> None:
+        first = errors[0]
+        super().__init__(f"{first.pointer}: {first.detail}" if first.pointer else first.detail)
+        self.errors = errors
+
+
+def invalid_body(error: ValidationError, *, within: str = "") -> InvalidBody:
+    """Our error for pydantic's. `within`: the pointer of the object that was validated, in the body."""
     details = error.errors(include_url=False, include_context=True)[:MOST]
-    return [FieldError(pointer=_pointer(detail), detail=_sentence(detail)) for detail in details]
+    return InvalidBody(tuple(FieldError(pointer=within + _pointer(each), detail=_sentence(each)) for each in details))
 
 
 def _pointer(detail: ErrorDetails) -> str:
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1")[:80] for part in detail["loc"])
+    """Where, without the kinds that pydantic puts behind an object of several kinds."""
+    parts = [str(part) for part in detail["loc"]]
+    kept = [part for before, part in zip(["", *parts], parts, strict=False) if before not in OF_SEVERAL_KINDS]
+    if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        kept.append("kind")
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1")[:80] for part in kept)
 
 
 def _sentence(detail: ErrorDetails) -> str:
@@ -49,6 +67,8 @@ def _sentence(detail: ErrorDetails) -> str:
     if detail["type"] == "extra_forbidden":
         name = str(detail["loc"][-1])
         return f"{shortened(name)}: " + ("not built yet in this version" if name in LATER else "there is no such name")
+    if detail["type"] == "union_tag_not_found":
+        return "is missing"
     if detail["type"] == "union_tag_invalid":
         context = detail["ctx"]
         later = "not built yet in this version, " if context["tag"] in LATER else ""

@@ -1,0 +1,79 @@
+"""What a session can measure of its own picture: a clean plate, and the colour of the screen."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from gateway.access.guard import admit, caller_of
+from gateway.api.answers import answer, wanted_version
+from gateway.api.bodies import JSON_TYPES, read_body, read_json
+from gateway.api.models import AppliedModel, KeyColorModel, PlateBody
+from gateway.api.operation import BINARY, Answer, operation
+from gateway.api.server import server_of
+from gateway.api.sessions import IF_MATCH, applied, session_of
+
+PLATE_LIMIT = 16 << 20
+"""Octets of an image that is uploaded."""
+PLATE_PATIENCE = 120.0
+"""Seconds: a photo over a phone's uplink."""
+
+
+def routes() -> list[web.RouteDef]:
+    """The measurements' routes."""
+    return [
+        web.post("/v1/sessions/{id}/plate", make_plate),
+        web.post("/v1/sessions/{id}/keycolor", measure_key_color),
+    ]
+
+
+@operation(
+    tag="sessions",
+    summary="Capture or upload a clean plate",
+    scope="control",
+    body={"application/json": PlateBody, "image/*": BINARY},
+    body_required=False,
+    answers={200: Answer("the effect as it now is", {"application/json": AppliedModel}, {"ETag": "its version"})},
+    problems=(404, 409, 412, 413, 415, 422),
+    parameters=(IF_MATCH,),
+)
+async def make_plate(request: web.Request) -> web.Response:
+    """The matting becomes the plate: of the next frames (nobody should be in them), or of the image in the body."""
+    session = session_of(request)
+    admit(request, "control", session=session.id)
+    version = wanted_version(request, session.version)
+    if request.can_read_body and request.content_type.lower() not in JSON_TYPES:
+        plate = await _uploaded(request)
+        patch = {"matting": {"kind": "plate", "plate": plate}}
+        return applied(session, await session.update(lambda effect: effect.merged(patch), if_match=version))
+    frames = (await read_json(request, PlateBody) if request.can_read_body else PlateBody()).frames
+    return applied(session, await session.capture_plate(frames, if_match=version))
+
+
+@operation(
+    tag="sessions",
+    summary="Measure the key colour",
+    scope="control",
+    answers={200: Answer("what was found; the effect stays as it is", {"application/json": KeyColorModel})},
+    problems=(404, 409),
+)
+async def measure_key_color(request: web.Request) -> web.Response:
+    """By the next few pictures of the input, as `changebg keycolor` does by a file's."""
+    session = session_of(request)
+    caller_of(request).require("control", session=session.id)
+    found = await session.measure_key_color()
+    return answer(
+        KeyColorModel(
+            color=None if found.line is None else str(found.color),
+            similarity=round(found.similarity, 4),
+            confidence=round(found.confidence, 3),
+            accepted=found.accepted,
+            reasons=list(found.reasons),
+        )
+    )
+
+
+async def _uploaded(request: web.Request) -> str:
+    """The id of the image in the body, kept as a plate."""
+    content = await read_body(request, types=("image/*",), limit=PLATE_LIMIT, patience=PLATE_PATIENCE)
+    asset = await server_of(request).backgrounds.add(content, kind="plate")
+    return asset.id

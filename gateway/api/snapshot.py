@@ -1,0 +1,68 @@
+"""`/v1/sessions/{id}/snapshot`: a picture of a session as it is now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from aiohttp import web
+
+from gateway.access.guard import caller_of
+from gateway.api.answers import acceptable
+from gateway.api.operation import BINARY, Answer, Parameter, operation
+from gateway.api.sessions import session_of
+from gateway.errors import ArgumentError
+from gateway.session import View
+from gateway.still import ImageFormat, coded_still
+from gateway.worker import Worker
+
+if TYPE_CHECKING:
+    import av
+
+VIEWS: tuple[View, ...] = get_args(View)
+TYPES: dict[str, ImageFormat] = {"image/png": "png", "image/jpeg": "jpeg"}
+"""In order of preference."""
+
+
+def routes() -> list[web.RouteDef]:
+    """The snapshot's route."""
+    return [web.get("/v1/sessions/{id}/snapshot", get_snapshot)]
+
+
+@operation(
+    tag="sessions",
+    summary="Take a snapshot",
+    scope="watch",
+    answers={200: Answer("the picture", {"image/png": BINARY, "image/jpeg": BINARY})},
+    problems=(404, 406, 409, 422),
+    parameters=(
+        Parameter(
+            "view", "composite, alpha, or input: the room itself, which needs the scope snapshot-input", {"enum": VIEWS}
+        ),
+        Parameter("Accept", "image/png or image/jpeg", place="header"),
+    ),
+)
+async def get_snapshot(request: web.Request) -> web.Response:
+    """What leaves, the matte, or what comes in; the latter only for those who have that permission by name."""
+    session, view = session_of(request), _view(request)
+    caller_of(request).require("snapshot-input" if view == "input" else "watch", session=session.id)
+    media_type = acceptable(request, tuple(TYPES))
+    body = await _coded(await session.snapshot(view), TYPES[media_type], is_grey=view == "alpha")
+    return web.Response(body=body, content_type=media_type, headers={"Cache-Control": "no-store"})
+
+
+def _view(request: web.Request) -> View:
+    asked = request.query.get("view", "composite")
+    for view in VIEWS:
+        if view == asked:
+            return view
+    raise ArgumentError(f"view {asked[:80]!r}: expected {', '.join(VIEWS)}")
+
+
+async def _coded(frame: av.VideoFrame, image_format: ImageFormat, *, is_grey: bool) -> bytes:
+    worker = Worker("snapshot")
+    try:
+        coded = await worker.run(coded_still, frame, image_format, is_grey=is_grey)
+        await worker.aclose()
+        return coded
+    finally:
+        worker.close()
