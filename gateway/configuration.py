@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ArgumentError
-from gateway.settings import LATER, OPTIONS, Command, Settings
+from gateway.option import Command
+from gateway.settings import LATER, OPTIONS, Settings
 
 CONFIG_LIMIT = 1 << 20
 """Bytes: a configuration is a page of text; what is larger is another file."""
@@ -60,7 +61,8 @@ def from_file(path: Path) -> dict[str, Given]:
         raise ArgumentError(f"--config {str(path)!r}: {error.strerror or error}") from error
     except ValueError as error:
         raise ArgumentError(f"--config {str(path)!r}: not TOML: {error}") from error
-    return {_known(key, path): _as_typed(value, f"{path}: {key}") for key, value in table.items()}
+    names = {key: _known(key, path) for key in table}
+    return {names[key]: _as_typed(names[key], value, f"{path}: {key}") for key, value in table.items()}
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
@@ -111,8 +113,10 @@ def _field(name: str) -> str:
     return name.replace("-", "_")
 
 
-def _as_typed(value: object, origin: str) -> Given:
-    """A TOML value as it would stand on the command line."""
+def _as_typed(name: str, value: object, origin: str) -> Given:
+    """A TOML value as it would stand on the command line, where a list of text has commas."""
+    if OPTIONS[name].is_list and isinstance(value, list) and all(isinstance(word, str) for word in value):
+        value = ",".join(value)
     if not isinstance(value, str | int | float):
         raise ArgumentError(f"{origin} {shortened(str(value))}: expected text or a number")
     return Given(str(value).lower() if isinstance(value, bool) else str(value), origin)

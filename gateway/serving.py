@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from transforms.effect import Quality
-from transforms.picture import Size
+
+if TYPE_CHECKING:  # `changebg --help` reads this file, and no pictures
+    from transforms.picture import Size
 
 Network = IPv4Network | IPv6Network
 

@@ -9,22 +9,16 @@ Nothing heavy is imported here: `changebg --help` reads this file and no codec.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_type_hints
 
-from gateway import values
+from gateway import serve_values, values
+from gateway.option import ALL_CALLS, CALLS, DEMO, EVERY, FILE, RELAY, RELAY_AND_FILE, RELAY_AND_SERVE, SERVE, Option
+from gateway.serve_options import ServeOptions
 from transforms.effect import FARTHEST, FirstFrames, Learned, OnUnsure, PlateImage, Quality, Shadow, View
-
-Command = Literal["relay", "file", "demo", "keycolor"]
-RELAY: tuple[Command, ...] = ("relay",)
-FILE: tuple[Command, ...] = ("file",)
-DEMO: tuple[Command, ...] = ("demo",)
-RELAY_AND_FILE: tuple[Command, ...] = ("relay", "file")
-CALLS: tuple[Command, ...] = ("relay", "file", "demo")
-EVERY: tuple[Command, ...] = ("relay", "file", "demo", "keycolor")
 
 MATTINGS_LATER = ("selfie", "mediapipe", "model", "auto")
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
@@ -32,28 +26,14 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 LATER = frozenset(
     {
         *("model", "model-spec", "light-wrap", "color-match"),
-        *("size", "crop", "rotate", "fit", "offset", "scale"),
-        *("host", "port", "media-dir", "setup-timeout", "allow-origin", "allow-destination"),
+        *("crop", "rotate", "fit", "offset", "scale"),
     }
 )
 """Options of the public contract that this version does not have yet: refused by name, never ignored."""
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    """What the table knows of one option beside its name, type and default.
-
-    `parse` raises ValueError with what would be right. No `metavar`: a switch, which takes no value.
-    """
-
-    parse: Callable[[str], object]
-    metavar: str
-    help: str
-    commands: tuple[Command, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(ServeOptions):
     """What was asked for: times in seconds, rates in bits or frames per second. None: decided where it is used."""
 
     background: Annotated[
@@ -132,7 +112,7 @@ class Settings:
             values.one_of("fast", "balanced", "best"),
             "LEVEL",
             "fast: a screen keyed at half size; balanced, best: hair at full resolution (default balanced)",
-            CALLS,
+            ALL_CALLS,
         ),
     ] = "balanced"
     view: Annotated[
@@ -191,6 +171,10 @@ class Settings:
         Path | None,
         Option(values.path, "MASK", "an image over the picture: white is always the person", RELAY_AND_FILE),
     ] = None
+    size: Annotated[
+        tuple[int, int] | None,
+        Option(serve_values.size, "WxH", "scale every input to it, cut about its middle (default: as it comes)", SERVE),
+    ] = None
     codec: Annotated[
         Literal["H264", "VP8"] | None,
         Option(
@@ -203,7 +187,10 @@ class Settings:
     bitrate: Annotated[
         int | None,
         Option(
-            values.bit_rate, "RATE", "bits per second as ffmpeg writes it: 2M, 800k (default 2M; file: --crf)", CALLS
+            values.bit_rate,
+            "RATE",
+            "bits per second as ffmpeg writes it: 2M, 800k (default 2M; file: --crf)",
+            ALL_CALLS,
         ),
     ] = None
     crf: Annotated[
@@ -212,7 +199,7 @@ class Settings:
     ] = None
     preset: Annotated[
         str | None,
-        Option(values.one_of(*PRESETS), "PRESET", "ultrafast to veryslow (default superfast; file: medium)", CALLS),
+        Option(values.one_of(*PRESETS), "PRESET", "ultrafast to veryslow (default superfast; file: medium)", ALL_CALLS),
     ] = None
     profile: Annotated[
         Literal["baseline", "main", "high"] | None,
@@ -265,7 +252,10 @@ class Settings:
         int | None, Option(values.port, "PORT", "RTP leaves from here, RTCP from PORT + 1 (default: any)", RELAY)
     ] = None
     buffer: Annotated[
-        float, Option(values.milliseconds(0, 5000), "MS", "the longest wait for a missing packet (default 80)", RELAY)
+        float,
+        Option(
+            values.milliseconds(0, 5000), "MS", "the longest wait for a missing packet (default 80)", RELAY_AND_SERVE
+        ),
     ] = 0.08
     idle_timeout: Annotated[
         float | None,
@@ -303,6 +293,11 @@ OPTIONS: Mapping[str, Option] = _options()
 """The table by spelling (`idle-timeout`), in the order of the help."""
 
 HEADINGS: Mapping[str, str] = {
+    "host": "server",
+    "token": "access",
+    "max-sessions": "limits",
+    "ice-server": "webrtc",
+    "rtp-address": "rtp",
     "background": "picture",
     "clip": "edge",
     "codec": "codec",

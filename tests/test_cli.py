@@ -86,7 +86,7 @@ def test_help_and_version_are_printed(capsys: pytest.CaptureFixture[str]) -> Non
 def test_help_and_refusals_load_nothing_heavy() -> None:
     script = (
         "import sys; from gateway.cli.main import main\n"
-        "main(['--help']); main(['relay', 'x', '--bitrate', '2Q']); main(['serve'])\n"
+        "main(['--help']); main(['relay', 'x', '--bitrate', '2Q']); main(['serve', '--host', '0.0.0.0'])\n"
         f"print(sorted({HEAVY!r} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
@@ -111,7 +111,7 @@ def test_options_to_come_are_refused_by_name(
     [
         ([], "nothing to do: try changebg demo"),
         (["dmo"], "'dmo' is no command and no file, did you mean demo?"),
-        (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, demo, keycolor"),
+        (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, serve, demo, keycolor"),
         (["relay", "call.sdp"], "the following arguments are required: BACKGROUND, COLOR, RTP_URL, PAYLOAD_TYPE"),
         ([*FIVE, "97"], "unexpected argument '97'"),
         (["~no-such-user/call.sdp", "color:102030", *FIVE[2:]], "SDP '~no-such-user/call.sdp': No such file"),

@@ -51,7 +51,7 @@ def test_every_option_the_readme_names_is_one_the_command_takes() -> None:
     others = re.compile(r"^(docker|ffmpeg|ffplay) .*$", re.MULTILINE)
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", others.sub("", (ROOT / "README.md").read_text())))
     known: set[str] = set()
-    for command in ("relay", "file", "demo", "keycolor"):
+    for command in ("relay", "file", "serve", "demo", "keycolor"):
         run = subprocess.run(
             [sys.executable, "-m", "gateway.cli.main", command, "--help"], capture_output=True, text=True, check=True
         )

@@ -38,10 +38,10 @@ REMEMBERED: Final = "600"
 Signal = Callable[[web.Request, web.StreamResponse], Awaitable[None]]
 
 
-def headers(access: Access) -> Signal:
+def prepare(access: Access) -> Signal:
     """The `on_response_prepare` signal of `access`."""
 
-    async def prepare(request: web.Request, response: web.StreamResponse) -> None:
+    async def add(request: web.Request, response: web.StreamResponse) -> None:
         for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
         response.headers[hdrs.SERVER] = "changebg"
@@ -49,7 +49,7 @@ def headers(access: Access) -> Signal:
             response.headers.setdefault(hdrs.WWW_AUTHENTICATE, 'Bearer realm="changebg"')
         _let_pages_read(access, request, response)
 
-    return prepare
+    return add
 
 
 def _let_pages_read(access: Access, request: web.Request, response: web.StreamResponse) -> None:

@@ -13,15 +13,33 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from time import time
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from gateway.errors import Unauthorized
+from gateway.access.secret_files import write_secret
+from gateway.errors import GatewayError, Unauthorized
 
 KEY_OCTETS: Final = 32
 LONGEST: Final = 30 * 86_400.0
 """Seconds: a permission that lasts for ever belongs into a token, which can be taken back."""
+
+
+def kept_key(folder: Path) -> bytes:
+    """The key in `folder`, made and put there where there is none.
+
+    Raises:
+        GatewayError: the folder cannot be written.
+    """
+    place = folder / "url.key"
+    try:
+        if place.is_file() and len(key := place.read_bytes()) == KEY_OCTETS:
+            return key
+        write_secret(place, key := secrets.token_bytes(KEY_OCTETS))
+    except OSError as error:
+        raise GatewayError(f"cannot keep a key in {str(folder)!r}: {error.strerror or error}") from error
+    return key
 
 
 class SignedUrls:

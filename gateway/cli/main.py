@@ -14,22 +14,23 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gateway.cli import demo, file, keycolor, relay
+from gateway.cli import demo, file, keycolor, relay, serve
 from gateway.cli.events import tell
 from gateway.cli.parser import Usage, Words, parse
 from gateway.configuration import nearest, not_built, shortened
 from gateway.errors import ArgumentError, GatewayError
-from gateway.settings import Command
+from gateway.option import Command
 from gateway.values import is_yes
 from transforms.effect import EffectError
 
 COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {
     "relay": (relay.USAGE, relay.run),
     "file": (file.USAGE, file.run),
+    "serve": (serve.USAGE, serve.run),
     "demo": (demo.USAGE, demo.run),
     "keycolor": (keycolor.USAGE, keycolor.run),
 }
-COMMANDS_LATER = ("serve", "models")
+COMMANDS_LATER = ("models",)
 
 HELP = f"""\
 changebg: background replacement for live calls. Video in by SDP, its background replaced, out as RTP.
@@ -38,6 +39,7 @@ usage:
   changebg SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]        relay, in five words
   changebg relay SDP BACKGROUND COLOR RTP_URL PAYLOAD_TYPE [options]  {relay.USAGE.summary}
   changebg file INPUT OUTPUT --background B [options]                 {file.USAGE.summary}
+  changebg serve [--host ADDR] [--port PORT] [options]                {serve.USAGE.summary}
   changebg demo [--seconds N] [--output FILE]                         {demo.USAGE.summary}
   changebg keycolor INPUT                                             {keycolor.USAGE.summary}
 

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from gateway.configuration import nearest, not_built, resolve, shortened
 from gateway.errors import ArgumentError
-from gateway.settings import HEADINGS, LATER, OPTIONS, Command, Settings
+from gateway.option import Command
+from gateway.settings import HEADINGS, LATER, OPTIONS, Settings
 from gateway.values import at_home
 
 
@@ -41,7 +42,7 @@ def parse(usage: Usage, words: Sequence[str]) -> Words:
     namespace, rest = _parser(usage).parse_known_args(words)
     if rest:
         raise ArgumentError(_not_understood(usage, rest[0]))
-    given: dict[str, Any] = {name: value for name, value in vars(namespace).items() if value is not None}
+    given: dict[str, Any] = {name: _as_text(value) for name, value in vars(namespace).items() if value is not None}
     arguments = {name: given.pop(name) for name, _ in usage.arguments}
     config = given.pop("config", None) or os.environ.get("CHANGEBG_CONFIG") or None
     settings = resolve(usage.command, given, environ=os.environ, config=at_home(config) if config else None)
@@ -90,11 +91,18 @@ def _add_options(parser: argparse.ArgumentParser, command: Command) -> argparse.
     for name, option in OPTIONS.items():
         if name in HEADINGS:
             group = parser.add_argument_group(HEADINGS[name])
-        if command in option.commands and option.metavar:
+        if command in option.commands and option.is_list:
+            group.add_argument(f"--{name}", dest=name, metavar=option.metavar, action="append", help=option.help)
+        elif command in option.commands and option.metavar:
             group.add_argument(f"--{name}", dest=name, metavar=option.metavar, help=option.help)
         elif command in option.commands:
             group.add_argument(f"--{name}", dest=name, action="store_const", const="true", help=option.help)
     return group
+
+
+def _as_text(value: str | list[str]) -> str:
+    """What was typed; an option given several times is a list."""
+    return ",".join(value) if isinstance(value, list) else value
 
 
 class _Layout(argparse.RawDescriptionHelpFormatter):

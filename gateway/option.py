@@ -1,0 +1,33 @@
+"""What the tables of options are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Command = Literal["relay", "file", "serve", "demo", "keycolor"]
+RELAY: tuple[Command, ...] = ("relay",)
+FILE: tuple[Command, ...] = ("file",)
+SERVE: tuple[Command, ...] = ("serve",)
+DEMO: tuple[Command, ...] = ("demo",)
+RELAY_AND_FILE: tuple[Command, ...] = ("relay", "file")
+RELAY_AND_SERVE: tuple[Command, ...] = ("relay", "serve")
+CALLS: tuple[Command, ...] = ("relay", "file", "demo")
+ALL_CALLS: tuple[Command, ...] = ("relay", "file", "serve", "demo")
+EVERY: tuple[Command, ...] = ("relay", "file", "serve", "demo", "keycolor")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What the table knows of one option beside its name, type and default.
+
+    `parse` raises ValueError with what would be right. No `metavar`: a switch, which takes no value. `is_list`: it may
+    be given several times, or once with commas; `parse` gets all of it, with commas.
+    """
+
+    parse: Callable[[str], object]
+    metavar: str
+    help: str
+    commands: tuple[Command, ...]
+    is_list: bool = False
