@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
-from gateway.rtp.core import Address, Datagram
-from gateway.rtp.wire import WireStats
+from gateway.rtp.core import Address, Core, Datagram, Event
+from gateway.rtp.packet import is_rtcp
+from gateway.rtp.sdp.negotiated import NegotiatedMedia
+from gateway.rtp.wire import Wire
 
 FAR_END: Final[Address] = ("0.0.0.0", 9)
-"""What the cores are told as the browser's address, there and back (RTP and RTCP on one): its real one may change in
-mid-call, and only packets that DTLS-SRTP let through carry this one. The placeholder of RFC 8840 §4.1.1."""
+"""What the cores are told as the browser's address, there and back (RTP and RTCP on one).
+
+Its real one may change in mid-call, and only packets that DTLS-SRTP let through carry this one. It is the placeholder
+of RFC 8840 §4.1.1.
+"""
 
 
-class PeerEndpoint:
-    """A `wire`: what `gateway.rtp.udp.Endpoint` is to sockets. Made by `Peer.endpoint`."""
+class Carrier(Protocol):
+    """What encrypts and sends."""
 
-    stats: WireStats
+    def send(self, data: bytes, *, is_rtcp: bool) -> bool:
+        """Send now; False where it could not. Raises ValueError on what can never be sent."""
 
-    def flush(self) -> None:
-        """Send, hand out events and set the timer. Call it after any call of the core that takes `now`."""
-        raise NotImplementedError
+
+class PeerEndpoint(Wire):
+    """A core on one of a peer's media. Made by `Peer.endpoint`; closed with its peer, or before."""
+
+    def __init__(
+        self,
+        core: Core,
+        media: NegotiatedMedia,
+        on_event: Callable[[Event], None],
+        *,
+        carrier: Carrier,
+        on_close: Callable[[PeerEndpoint], None],
+    ) -> None:
+        super().__init__(core, on_event)
+        self.media = media
+        self._carrier = carrier
+        self._on_close = on_close
 
     def send(self, datagrams: Sequence[Datagram]) -> None:
-        """Send what the core handed out elsewhere: its goodbye. What cannot leave now is dropped and counted."""
-        raise NotImplementedError
+        """Send what the core handed out, here or elsewhere. Without a connection it is dropped and counted."""
+        for datagram in datagrams:
+            try:
+                is_sent = self._carrier.send(datagram.data, is_rtcp=is_rtcp(datagram.data))
+            except ValueError:
+                self._failed += 1
+            else:
+                self._sent += is_sent
+                self._dropped += not is_sent
 
-    async def run(self) -> None:
-        """Wait until the endpoint, or its peer, is closed. Raises what the core or `on_event` raised."""
-        raise NotImplementedError
+    def take(self, data: bytes, now: float, *, is_control: bool) -> None:
+        """Hand the core a packet that came for it; `flush` once more have been."""
+        self._received += 1
+        self._guarded(self._hand_over, data, now, is_control)
 
-    def close(self) -> None:
-        """Stop at once; the peer goes on without it."""
-        raise NotImplementedError
+    def _hand_over(self, data: bytes, now: float, is_control: bool) -> None:
+        self._core.receive_datagram(data, FAR_END, now, is_rtcp=is_control)
+
+    def _release(self) -> None:
+        self._on_close(self)
