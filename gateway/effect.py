@@ -54,6 +54,17 @@ class _Part(BaseModel):
         return underscored(given)
 
 
+def _with_kind(schema: dict[str, Any]) -> None:
+    """Say in the schema what tells the kinds apart."""
+    schema["required"] = ["kind", *schema.get("required", ())]
+
+
+class _Kind(_Part):
+    """An object of which there are several kinds."""
+
+    model_config = ConfigDict(json_schema_extra=_with_kind)
+
+
 def underscored(given: Any) -> Any:
     """The same object with `_` for `-` in its keys, and in those of the objects in it.
 
@@ -115,7 +126,7 @@ Clip = Annotated[tuple[Share, Share], BeforeValidator(_pair), AfterValidator(_or
 _PX: dict[str, JsonValue] = {"x-unit": "px"}
 
 
-class ChromaModel(_Part):
+class ChromaModel(_Kind):
     """A coloured screen."""
 
     kind: Literal["chroma"] = "chroma"
@@ -158,7 +169,7 @@ class ChromaModel(_Part):
         return effects.ScreenKey(color, self.exact_color, self.shadow or "remove")
 
 
-class PlateModel(_Part):
+class PlateModel(_Kind):
     """A known background: what differs from it is the person."""
 
     kind: Literal["plate"] = "plate"
@@ -194,7 +205,7 @@ class PlateModel(_Part):
         return effects.PlateKey(source, self.shadow or "remove")
 
 
-class NoneModel(_Part):
+class NoneModel(_Kind):
     """The picture passes through as it is."""
 
     kind: Literal["none"] = "none"
@@ -205,7 +216,7 @@ class NoneModel(_Part):
         return effects.NoMatting()
 
 
-class ImageModel(_Part):
+class ImageModel(_Kind):
     """A still image."""
 
     kind: Literal["image"] = "image"
@@ -219,7 +230,7 @@ class ImageModel(_Part):
         return effects.ImageBackground(_found(assets, self.source, "background", "background.source"))
 
 
-class ColorModel(_Part):
+class ColorModel(_Kind):
     """One plain colour."""
 
     kind: Literal["color"] = "color"

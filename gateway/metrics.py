@@ -1,37 +1,170 @@
-"""What Prometheus is told: counted as things happen where nothing else counts them, read at the scrape where it does.
+"""What Prometheus is told: counted as it happens, or read at the scrape where something else counts it.
 
-Labels are bounded: route templates, states, kinds, stages; never a session's id or name.
+The figures of sessions are sums: a session that ends leaves its counts behind, so that a counter never falls. Labels
+are bounded: route templates, states, kinds of media and of loss; never a session's id, name or label.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter as Counts
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, get_args
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.session import SessionState
+from gateway.session_counters import COUNTERS, Counted, counted
+from gateway.worker import Worker
 
 if TYPE_CHECKING:
+    from gateway.session import Session
+    from gateway.session_stats import SessionStats
     from gateway.sessions import Sessions
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""The label's values; what a client makes up beyond them counts as `other`."""
+
+ANSWER_SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+LAG_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
+"""Bounds around what is promised: a callback of 20 ms, a lag of 10 ms at the 99th percentile."""
 
 
 class Metrics:
     """The metrics of one server, in a registry of their own."""
 
     def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
         self._registry = CollectorRegistry()
-        labels = ("method", "route", "status")
-        self._requests = Counter("changebg_http_requests", "HTTP requests answered.", labels, registry=self._registry)
+        self._of_sessions = _SessionMetrics(sessions)
+        sessions.on_ended = self._of_sessions.retire
+        self._requests = Counter(
+            "changebg_http_requests",
+            "HTTP requests answered.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
         self._seconds = Histogram(
-            "changebg_http_request_duration_seconds", "From request to answer.", ("route",), registry=self._registry
+            "changebg_http_request_duration_seconds",
+            "From a request's head to the end of its answer.",
+            ("route",),
+            buckets=ANSWER_SECONDS,
+            registry=self._registry,
+        )
+        self._lag = Histogram(
+            "changebg_event_loop_lag_seconds",
+            "How late the event loop was for a beat every 0.1 s.",
+            buckets=LAG_SECONDS,
+            registry=self._registry,
         )
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answer. `route`: the template, such as `/v1/sessions/{id}`."""
-        self._requests.labels(method, route, str(status)).inc()
+        self._requests.labels(method if method in METHODS else "other", route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def exposition(self) -> bytes:
-        """All of them, in Prometheus' text format."""
-        return generate_latest(self._registry)
+    def lagged(self, seconds: float) -> None:
+        """Count a beat of the loop that came so late."""
+        self._lag.observe(seconds)
+
+    async def exposition(self) -> bytes:
+        """All of them, in Prometheus' text format.
+
+        The sessions are asked here, on the loop; the process's own figures come from files, in a thread.
+        """
+        sessions = list(self._of_sessions.collect())
+        worker = Worker("metrics")
+        try:
+            text = await worker.run(self._text, sessions)
+            await worker.aclose()
+            return text
+        finally:
+            worker.close()
+
+    def _text(self, sessions: Iterable[Metric]) -> bytes:
+        scraped = CollectorRegistry()
+        scraped.register(_Collected(sessions))
+        ProcessCollector(registry=scraped)
+        return generate_latest(self._registry) + generate_latest(scraped)
+
+
+class _Collected(Collector):
+    """What was collected already."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+class _SessionMetrics:
+    """The sums over all sessions there are and were."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+        self._retired: Counts[Counted] = Counts()
+        self._ended = 0
+
+    def retire(self, session: Session) -> None:
+        """Keep what a session counted: it ends."""
+        self._retired.update(counted(session.stats()))
+        self._ended += 1
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, with the values of now."""
+        running = {session: session.stats() for session in self._sessions}
+        yield _sessions_by_state(running.values())
+        ended = CounterMetricFamily("changebg_sessions_ended", "Sessions that have ended.")
+        ended.add_metric((), self._ended)
+        yield ended
+        ready = GaugeMetricFamily("changebg_ready", "Whether a call could be taken now.")
+        ready.add_metric((), float(self._sessions.ready))
+        yield ready
+        yield _legs_by_kind(running.values())
+        yield _worst_latency(running.values())
+        yield from self._counters(running.values())
+
+    def _counters(self, running: Iterable[SessionStats]) -> Iterator[Metric]:
+        sums = Counts(self._retired)
+        for stats in running:
+            sums.update(counted(stats))
+        for name, (documentation, label) in COUNTERS.items():
+            family = CounterMetricFamily(name, documentation, labels=(label,) if label else ())
+            for (counted_name, value), amount in sorted(sums.items()):
+                if counted_name == name:
+                    family.add_metric((value,) if label else (), amount)
+            if label is None and not family.samples:
+                family.add_metric((), 0)
+            yield family
+
+
+def _sessions_by_state(running: Iterable[SessionStats]) -> Metric:
+    states = Counts(stats.state for stats in running)
+    family = GaugeMetricFamily("changebg_sessions", "Sessions there are, by state.", labels=("state",))
+    for state in get_args(SessionState):
+        family.add_metric((state,), states[state])
+    return family
+
+
+def _legs_by_kind(running: Iterable[SessionStats]) -> Metric:
+    kinds = Counts(leg.kind for stats in running for leg in stats.legs)
+    family = GaugeMetricFamily("changebg_legs", "Ends of sessions, by kind.", labels=("kind",))
+    for kind in ("webrtc", "rtp", "file"):
+        family.add_metric((kind,), kinds[kind])
+    return family
+
+
+def _worst_latency(running: Iterable[SessionStats]) -> Metric:
+    """Of the worst leg: percentiles of different calls cannot be added up, and it is the worst that someone suffers."""
+    outs = [leg.video_out for stats in running for leg in stats.legs if leg.video_out is not None]
+    family = GaugeMetricFamily(
+        "changebg_worst_latency_seconds",
+        "From a frame's last packet in to its last packet out, of the worst leg.",
+        labels=("quantile",),
+    )
+    family.add_metric(("0.5",), max((out.latency_p50 or 0.0 for out in outs), default=0.0))
+    family.add_metric(("0.95",), max((out.latency_p95 or 0.0 for out in outs), default=0.0))
+    return family

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from aiohttp import web
 from pydantic import BaseModel
 
+from gateway.api.conditions import matches
 from gateway.errors import NotAcceptable, PreconditionFailed
 
 
@@ -29,12 +30,9 @@ def wanted_version(request: web.Request, present: int) -> int | None:
     Raises:
         PreconditionFailed: it names others than the `present` one, or nothing that can be read (RFC 9110 §13.1.1).
     """
-    if not request.headers.get("If-Match"):
+    if request.headers.get("If-Match", "").strip() in ("", "*"):
         return None
-    tags = [tag.value for tag in request.if_match or () if not tag.is_weak]
-    if "*" in tags:
-        return None
-    if str(present) not in tags:
+    if not matches(request, etag_of(present)):
         raise PreconditionFailed(f"the effect is at version {etag_of(present)} by now")
     return present
 

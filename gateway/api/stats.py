@@ -19,6 +19,8 @@ from gateway.api.answers import answer
 from gateway.api.models import Given
 from gateway.api.operation import Answer, operation
 from gateway.api.sessions import session_of
+from gateway.leg import Kind, Role
+from gateway.rtp.sender_stats import SenderStats
 from gateway.session_stats import LegStats, SessionStats, SoundStats, VideoInStats, VideoOutStats
 from gateway.track import TrackStats
 
@@ -101,7 +103,8 @@ class LegState(RtcStats):
     """A leg: how it is connected, and in which state."""
 
     type: Literal["leg"] = "leg"
-    kind: Literal["webrtc", "rtp", "file"]
+    kind: Kind
+    role: Role
     state: str
 
 
@@ -146,7 +149,7 @@ class StatsModel(Given):
     session: str
     state: str
     timestamp: float
-    pipeline: PipelineModel | None = None
+    pipeline: PipelineModel
     latency: LatencyModel | None = None
     stats: list[InboundRtp | OutboundRtp | RemoteInboundRtp | LegState | RtcStats]
 
@@ -178,7 +181,7 @@ def stats_model(session_id: str, stats: SessionStats) -> StatsModel:
         session=session_id,
         state=stats.state,
         timestamp=timestamp,
-        pipeline=None if stats.matting is None else _pipeline(stats.matting),
+        pipeline=_pipeline(stats.matting),
         latency=LatencyModel(p50=outs[0].latency_p50 or 0.0, p95=outs[0].latency_p95 or 0.0) if outs else None,
         stats=[entry for leg in stats.legs for entry in _leg(leg, timestamp)],
     )
@@ -203,17 +206,28 @@ def _pipeline(track: TrackStats) -> PipelineModel:
 def _leg(leg: LegStats, timestamp: float) -> Iterator[RtcStats]:
     """The dictionaries of one leg; their ids are unique within the session."""
     common: dict[str, Any] = {"timestamp": timestamp, "leg": leg.id}
-    yield LegState(id=leg.id, kind=leg.kind, state=leg.state, **common)
+    yield LegState(id=leg.id, kind=leg.kind, role=leg.role, state=leg.state, **common)
     if leg.video_in is not None:
         yield _video_in(leg.video_in, {"id": f"{leg.id}-video-in", **common})
     if leg.sound_in is not None:
         yield _sound_in(leg.sound_in, {"id": f"{leg.id}-audio-in", **common})
     if leg.video_out is not None:
-        yield from _video_out(leg.video_out, leg.id, common)
+        yield _video_out(leg.video_out, {"id": f"{leg.id}-video-out", **common})
+        yield _video_told(leg.video_out.rtp, leg.id, common)
     if leg.sound_out is not None:
         yield _sound_out(leg.sound_out, {"id": f"{leg.id}-audio-out", **common})
-    for transport in leg.transport:
-        yield RtcStats.model_validate({"id": f"{leg.id}-transport", "type": "transport", **transport, **common})
+        yield _sound_told(leg.sound_out, leg.id, common)
+    for counted in leg.transport:
+        kind = str(counted.get("type", "transport"))
+        yield RtcStats.model_validate(
+            {
+                **counted,
+                "type": kind,
+                "id": f"{leg.id}-{counted.get('id', kind)}",
+                "timestamp": timestamp,
+                "leg": leg.id,
+            }
+        )
 
 
 def _video_in(video: VideoInStats, common: Mapping[str, Any]) -> InboundRtp:
@@ -241,11 +255,10 @@ def _video_in(video: VideoInStats, common: Mapping[str, Any]) -> InboundRtp:
     )
 
 
-def _video_out(video: VideoOutStats, leg: str, common: Mapping[str, Any]) -> Iterator[RtcStats]:
-    rtp, local_id = video.rtp, f"{leg}-video-out"
+def _video_out(video: VideoOutStats, common: Mapping[str, Any]) -> OutboundRtp:
+    rtp, encoding = video.rtp, video.encoding
     width, height = video.size or (None, None)
-    yield OutboundRtp(
-        id=local_id,
+    return OutboundRtp(
         kind="video",
         ssrc=video.ssrc,
         mime_type=f"video/{video.codec}",
@@ -257,18 +270,22 @@ def _video_out(video: VideoOutStats, leg: str, common: Mapping[str, Any]) -> Ite
         pli_count=rtp.plis,
         fir_count=rtp.firs,
         frames_sent=rtp.frames,
-        frames_encoded=video.encoding.sent,
-        frames_dropped=video.dropped + video.encoding.refused,
-        key_frames_encoded=video.encoding.keyframes,
+        frames_encoded=encoding.sent,
+        frames_dropped=video.dropped + encoding.refused,
+        key_frames_encoded=encoding.keyframes,
         frame_width=width,
         frame_height=height,
         latency_p50=video.latency_p50,
         latency_p95=video.latency_p95,
         **common,
     )
-    yield RemoteInboundRtp(
+
+
+def _video_told(rtp: SenderStats, leg: str, common: Mapping[str, Any]) -> RemoteInboundRtp:
+    """What the far end last reported of our picture."""
+    return RemoteInboundRtp(
         id=f"{leg}-video-out-remote",
-        local_id=local_id,
+        local_id=f"{leg}-video-out",
         kind="video",
         packets_lost=rtp.packets_lost,
         fraction_lost=rtp.fraction_lost,
@@ -298,5 +315,17 @@ def _sound_out(sound: SoundStats, common: Mapping[str, Any]) -> OutboundRtp:
         mime_type=sound.codec and f"audio/{sound.codec}",
         packets_sent=sound.packets,
         bytes_sent=sound.octets,
+        **common,
+    )
+
+
+def _sound_told(sound: SoundStats, leg: str, common: Mapping[str, Any]) -> RemoteInboundRtp:
+    """What the far end last reported of our sound."""
+    return RemoteInboundRtp(
+        id=f"{leg}-audio-out-remote",
+        local_id=f"{leg}-audio-out",
+        kind="audio",
+        packets_lost=sound.packets_lost,
+        jitter=sound.jitter,
         **common,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
@@ -26,6 +27,26 @@ LATER = frozenset(
     }
 )
 """Words of the public contract that this version does not have yet: refused by name."""
+
+
+NOT_BUILT = "not built yet in this version"
+
+EXPECTED = {
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), "expected an object"),
+    **dict.fromkeys(("list_type", "tuple_type"), "expected an array"),
+    **dict.fromkeys(("missing", "union_tag_not_found"), "is missing"),
+    **dict.fromkeys(("float_type", "finite_number"), "expected a number"),
+    "int_type": "expected a whole number",
+    "bool_type": "expected true or false",
+    "string_type": "expected text",
+    "string_too_long": "expected {max_length} characters at most",
+    "string_too_short": "expected {min_length} characters at least",
+    "string_pattern_mismatch": "expected text of the form {pattern}",
+    "greater_than_equal": "expected {ge:g} or more",
+    "less_than_equal": "expected {le:g} or less",
+    "literal_error": "expected {expected}",
+}
+"""What would be right, by pydantic's word for what is wrong; for others its own sentence is told."""
 
 
 class FieldError(BaseModel):
@@ -63,18 +84,22 @@ def _pointer(detail: ErrorDetails) -> str:
 
 def _sentence(detail: ErrorDetails) -> str:
     """One sentence without pydantic's own jargon, the offending value in it."""
-    given = detail["input"]
-    if detail["type"] == "extra_forbidden":
+    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
-        return f"{shortened(name)}: " + ("not built yet in this version" if name in LATER else "there is no such name")
-    if detail["type"] == "union_tag_not_found":
-        return "is missing"
-    if detail["type"] == "union_tag_invalid":
-        context = detail["ctx"]
-        later = "not built yet in this version, " if context["tag"] in LATER else ""
-        return f"kind {shortened(str(context['tag']))}: {later}expected {context['expected_tags']}"
+        return f"{shortened(name)}: {NOT_BUILT if name in LATER else 'there is no such name'}"
+    if kind == "union_tag_invalid":
+        later = f"{NOT_BUILT}, " if context["tag"] in LATER else ""
+        return f"{shortened(str(context['tag']))}: {later}expected {context['expected_tags']}"
     if isinstance(given, str) and given in LATER:
-        return f"{shortened(given)}: not built yet in this version"
-    message = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    said = f"{shortened(str(given))}: " if isinstance(given, str | int | float) else ""
-    return f"{said}{message}"
+        return f"{shortened(given)}: {NOT_BUILT}"
+    if kind in EXPECTED:
+        return _given(given, kind) + EXPECTED[kind].format(**context)
+    return _given(given, kind) + detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+
+
+def _given(given: object, kind: str) -> str:
+    """What stood there, where that is a word or a number."""
+    if kind == "missing" or not isinstance(given, str | int | float):
+        return ""
+    return f"{shortened(given)}: " if isinstance(given, str) else f"{json.dumps(given)[:80]}: "

@@ -1,0 +1,56 @@
+"""`/v1/catalog`: what an effect can be, for whoever builds knobs of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from gateway.access.guard import caller_of
+from gateway.api.answers import answer
+from gateway.api.models import Given
+from gateway.api.operation import Answer, operation
+from gateway.effect import EffectModel
+
+
+class CatalogModel(Given):
+    """What this server can do to a picture."""
+
+    effect: dict[str, Any] = Field(description="the JSON Schema of an effect: every knob, its range and its default")
+    default: dict[str, Any] = Field(description="the effect of a call that asked for none")
+    mattings: list[str] = Field(description="the kinds of matting")
+    backgrounds: list[str] = Field(description="the kinds of background")
+
+
+def routes() -> list[web.RouteDef]:
+    """The catalog's route."""
+    return [web.get("/v1/catalog", get_catalog)]
+
+
+@operation(
+    tag="effects",
+    summary="See what an effect can be",
+    scope="watch",
+    answers={200: Answer("what this server can do", {"application/json": CatalogModel})},
+)
+async def get_catalog(request: web.Request) -> web.Response:
+    """Grows with the server: whoever builds its knobs from this offers what is there."""
+    caller = caller_of(request)
+    caller.require("watch", session=caller.session)
+    return answer(catalog())
+
+
+def catalog() -> CatalogModel:
+    """What there is."""
+    schema = EffectModel.model_json_schema()
+    return CatalogModel(
+        effect=schema,
+        default=EffectModel().document(),
+        mattings=_kinds(schema, "matting"),
+        backgrounds=_kinds(schema, "background"),
+    )
+
+
+def _kinds(schema: dict[str, Any], name: str) -> list[str]:
+    return list(schema["properties"][name]["discriminator"]["mapping"])

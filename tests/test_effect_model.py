@@ -1,0 +1,193 @@
+"""An effect as JSON: what is taken, what is refused and how, what a merge patch makes of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from gateway.api.validation import InvalidBody, invalid_body
+from gateway.effect import AssetKind, EffectModel
+from gateway.errors import ArgumentError, NotFound
+from transforms import effect as effects
+
+TEAL = effects.Color(0x2A, 0x6A, 0x84)
+
+
+class Shelf:
+    """Two images and a mask."""
+
+    def path(self, asset_id: str, kind: AssetKind) -> Path:
+        if (asset_id, kind) in {("builtin:soft", "background"), ("a1b2", "plate"), ("c3d4", "mask")}:
+            return Path("/shelf") / asset_id
+        raise NotFound(f"{asset_id}: none such")
+
+
+def _resolved(document: dict[str, Any]) -> effects.Effect:
+    return EffectModel.model_validate(document).resolved(Shelf())
+
+
+def test_nothing_said_is_a_key_found_by_itself_over_a_background_of_ours() -> None:
+    effect = _resolved({})
+    assert effect.matting == effects.ScreenKey()
+    assert effect.background == effects.ImageBackground(Path("/shelf/builtin:soft"))
+    assert (effect.quality, effect.view, effect.on_unsure, effect.edge) == (
+        "balanced",
+        "composite",
+        "hold",
+        effects.Edge(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("matting", "built"),
+    [
+        ({"kind": "chroma", "color": "0x2A6A84"}, effects.ScreenKey(TEAL)),
+        ({"kind": "chroma", "color": "#2a6a84", "exact-color": True}, effects.ScreenKey(TEAL, exact=True)),
+        ({"kind": "chroma", "shadow": "keep"}, effects.ScreenKey(shadow="keep")),
+        ({"kind": "chroma", "color": "2a6a84", "blend": 0}, effects.FfmpegKey(TEAL, blend=0)),
+        ({"kind": "chroma", "color": "2a6a84", "keyer": "ffmpeg"}, effects.FfmpegKey(TEAL)),
+        ({"kind": "plate"}, effects.PlateKey(effects.Learned())),
+        ({"kind": "plate", "plate": "first:30"}, effects.PlateKey(effects.FirstFrames(30))),
+        ({"kind": "plate", "plate": "a1b2"}, effects.PlateKey(effects.PlateImage(Path("/shelf/a1b2")))),
+        ({"kind": "none"}, effects.NoMatting()),
+    ],
+)
+def test_a_matting_means_what_it_means_on_the_command_line(matting: dict[str, Any], built: effects.Matting) -> None:
+    assert _resolved({"matting": matting}).matting == built
+
+
+def test_an_edge_is_taken_in_either_spelling() -> None:
+    said = {"clip": [0.1, 0.9], "shrink": 1, "feather": 0.5, "despill": 0, "garbage": "c3d4"}
+    built = effects.Edge(clip=(0.1, 0.9), shrink=1, feather=0.5, despill=0, garbage=Path("/shelf/c3d4"))
+    assert _resolved({"edge": said, "on-unsure": "cover"}).edge == built
+    assert _resolved({"edge": {**said, "clip": "0.1,0.9"}}).edge == built
+
+
+@pytest.mark.parametrize(
+    ("document", "pointer", "words"),
+    [
+        ({"matting": {"kind": "chroma", "color": "teal"}}, "/matting/color", "six hexadecimal digits"),
+        (
+            {"matting": {"kind": "chroma", "similarity": 2, "color": "2a6a84"}},
+            "/matting/similarity",
+            "2: expected 1 or less",
+        ),
+        ({"matting": {"kind": "chroma", "exact_color": True}}, "/matting", "exact_color needs a typed color"),
+        ({"matting": {"kind": "chroma", "keyer": "ffmpeg"}}, "/matting", "needs a typed color"),
+        ({"matting": {"kind": "chroma", "keyer": "unmix", "blend": 0.1}}, "/matting", "belong to keyer ffmpeg"),
+        ({"matting": {"kind": "selfie"}}, "/matting/kind", "not built yet in this version"),
+        ({"matting": {"kind": "magic"}}, "/matting/kind", "'chroma', 'plate', 'none'"),
+        ({"matting": {"color": "auto"}}, "/matting/kind", "is missing"),
+        ({"matting": {"kind": "plate", "plate": "first:601"}}, "/matting", "first:N"),
+        ({"matting": {"kind": "plate", "plate": "../../etc/passwd"}}, "/matting/plate", "../../etc/passwd"),
+        ({"background": {"kind": "image", "source": "/etc/passwd"}}, "/background/source", "/etc/passwd"),
+        ({"background": {"kind": "image", "fit": "contain"}}, "/background/fit", "not built yet in this version"),
+        ({"background": {"kind": "image", "offset": [0, 0]}}, "/background/offset", "not built yet in this version"),
+        ({"background": {"kind": "blur"}}, "/background/kind", "not built yet in this version"),
+        ({"edge": {"light-wrap": 1}}, "/edge/light_wrap", "not built yet in this version"),
+        ({"edge": {"clip": [0.9, 0.1]}}, "/edge/clip", "not below"),
+        ({"edge": {"clip": "a,b"}}, "/edge/clip", ""),
+        ({"edge": {"feather": True}}, "/edge/feather", "number"),
+        ({"edge": {"feather": "1"}}, "/edge/feather", "number"),
+        ({"edge": {"feather": float("inf")}}, "/edge/feather", ""),
+        ({"view": "input"}, "/view", "composite"),
+        ({"view": "foreground"}, "/view", "not built yet in this version"),
+        ({"colour": "auto"}, "/colour", "there is no such name"),
+        ({"matting": {"kind": "chroma", "exact-color": True, "exact_color": True}}, "", "twice"),
+        ([], "", "expected an object"),
+    ],
+)
+def test_what_does_not_fit_is_refused_where_it_stands(document: Any, pointer: str, words: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        EffectModel.model_validate(document)
+    (error, *_) = invalid_body(refused.value).errors
+    assert error.pointer == pointer
+    assert words in error.detail
+
+
+def test_an_image_that_is_not_there_is_named_with_its_place() -> None:
+    with pytest.raises(ArgumentError, match=r"background\.source 'x9': there is no such background"):
+        _resolved({"background": {"kind": "image", "source": "x9"}})
+    with pytest.raises(ArgumentError, match=r"edge\.garbage 'a1b2': there is no such mask"):
+        _resolved({"edge": {"garbage": "a1b2"}})
+
+
+def test_the_images_an_effect_names() -> None:
+    document = {
+        "matting": {"kind": "plate", "plate": "a1b2"},
+        "background": {"kind": "image", "source": "b9"},
+        "edge": {"garbage": "c3d4"},
+    }
+    assert EffectModel.model_validate(document).assets() == {"a1b2", "b9", "c3d4"}
+    assert EffectModel.model_validate({"matting": {"kind": "plate"}}).assets() == {"builtin:soft"}
+
+
+def test_a_patch_changes_what_it_names_and_nothing_else() -> None:
+    before = EffectModel.model_validate({"matting": {"kind": "chroma", "color": "2a6a84"}, "edge": {"feather": 2}})
+    after = before.merged({"edge": {"shrink": 1}, "on-unsure": "cover"})
+    assert after.matting == before.matting
+    assert (after.edge.feather, after.edge.shrink, after.on_unsure) == (2, 1, "cover")
+
+
+def test_null_in_a_patch_takes_a_thing_back_to_its_default() -> None:
+    before = EffectModel.model_validate({"edge": {"feather": 2, "despill": 0.5}, "quality": "fast"})
+    after = before.merged({"edge": {"despill": None}, "quality": None, "background": None})
+    assert (after.edge.feather, after.edge.despill, after.quality) == (2, None, "balanced")
+    assert after.background == EffectModel().background
+
+
+def test_a_new_kind_replaces_the_object_whole() -> None:
+    before = EffectModel.model_validate({"matting": {"kind": "chroma", "color": "2a6a84", "exact_color": True}})
+    assert before.merged({"matting": {"kind": "plate"}}).document()["matting"] == {"kind": "plate", "plate": "learn"}
+    same = before.merged({"matting": {"kind": "chroma", "color": "00ff00"}}).document()["matting"]
+    assert same == {"kind": "chroma", "color": "00ff00", "exact_color": True}
+
+
+@pytest.mark.parametrize("patch", [[], "auto", 3, None, {"edge": 3}, {"edge": []}, {"edge": {"a": {"b": {}}}}])
+def test_a_patch_that_fits_nowhere_is_refused(patch: Any) -> None:
+    with pytest.raises((ArgumentError, ValidationError)):
+        EffectModel().merged(patch)
+
+
+def test_a_pointer_of_a_patch_begins_where_the_effect_is() -> None:
+    with pytest.raises(ValidationError) as refused:
+        EffectModel().merged({"matting": {"color": 3}})
+    assert invalid_body(refused.value, within="/effect").errors[0].pointer == "/effect/matting/color"
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["chroma", "plate"]),
+    lambda children: (
+        st.lists(children, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["matting", "kind", "color", "edge", "clip", "background", "plate", "view", "on-unsure"])
+            | st.text(),
+            children,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(_JSON)
+def test_any_json_is_merged_or_refused_in_our_words(patch: Any) -> None:
+    try:
+        merged = EffectModel().merged(patch)
+    except ValidationError as error:
+        assert isinstance(invalid_body(error), InvalidBody)
+    except ArgumentError:
+        pass
+    else:
+        assert EffectModel.model_validate(json.loads(json.dumps(merged.document()))) == merged
