@@ -44,16 +44,21 @@ def from_files(certificate: Path, key: Path) -> Identity:
     Raises:
         ArgumentError: unreadable, or no certificate and its key.
     """
+    try:
+        first = x509.load_pem_x509_certificate(certificate.read_bytes())
+        key.read_bytes()
+    except OSError as error:
+        raise ArgumentError(f"--tls {str(error.filename)!r}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ArgumentError(f"--tls {str(certificate)!r}: no certificate in PEM") from error
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         context.load_cert_chain(certificate, key, password=lambda: "")  # never asks on the terminal
-        first = x509.load_pem_x509_certificate(certificate.read_bytes())
-    except OSError as error:  # ssl.SSLError is one
-        reason = error.strerror if error.filename is not None or not isinstance(error, ssl.SSLError) else error.reason
-        raise ArgumentError(f"--tls {str(certificate)!r},{str(key)!r}: {reason or error}") from error
-    except ValueError as error:
-        raise ArgumentError(f"--tls {str(certificate)!r}: no PEM certificate") from error
+    except ssl.SSLError as error:
+        raise ArgumentError(
+            f"--tls {str(key)!r}: not the key, in PEM and without a password, of {str(certificate)!r}"
+        ) from error
     return Identity(context, _fingerprint(first))
 
 
