@@ -26,6 +26,8 @@ TELEPHONE_EVENT: Final = "TELEPHONE-EVENT"
 _NOT_SOUND: Final = frozenset({"CN", "RED", "ULPFEC", "RTX", TELEPHONE_EVENT})
 """Comfort noise, repair and keys: nothing to hear by itself."""
 _H264_ANSWERED: Final = ("level-asymmetry-allowed", "packetization-mode", "profile-level-id")
+_START_BITRATE: Final = "x-google-start-bitrate"
+"""In kb/s; libwebrtc obeys it in an answer's fmtp, others pass it over."""
 _DEFAULT_PORT: Final = 9
 """Discard: what stands in an m-line that has no candidate (RFC 8840 §4.1.1)."""
 
@@ -63,8 +65,8 @@ def negotiate(offer: BrowserOffer, wanted: Wanted, *, cname: str, ssrcs: Mapping
         SdpError: video is wanted in a direction that the offer does not have, or nothing can be agreed on.
     """
     agreed = [AgreedMedia(item, _codecs(item, wanted)) for item in offer.media]
-    _choose(agreed, "video", receive=wanted.receive_video, send=wanted.send_video, offer=offer)
-    _choose(agreed, "audio", receive=wanted.receive_audio, send=wanted.send_audio, offer=offer)
+    _choose(agreed, "video", wanted, offer)
+    _choose(agreed, "audio", wanted, offer)
     _check(agreed, wanted)
     _check_transport(offer, _on_transport(offer, agreed)[0])
     return tuple(_announced(item, cname, ssrcs) for item in agreed)
@@ -116,25 +118,29 @@ def _sound_codecs(medium: MediaDescription, wanted: str | None) -> dict[int, Rtp
     return {item.payload_type: item for item in (chosen, *list(keys)[:1])}
 
 
-def _choose(agreed: list[AgreedMedia], kind: Kind, *, receive: bool, send: bool, offer: BrowserOffer) -> None:
+def _choose(agreed: list[AgreedMedia], kind: Kind, wanted: Wanted, offer: BrowserOffer) -> None:
     """Take the first m-line that sends to us, and to send, the same one or else the first that receives."""
+    is_video = kind == "video"
+    receive, send = (wanted.receive_video, wanted.send_video) if is_video else (wanted.receive_audio, wanted.send_audio)
+    start_bitrate = wanted.start_bitrate if is_video else None
     usable = [index for index, item in enumerate(agreed) if item.offered.kind == kind and item.codecs]
     inward = next((index for index in usable if receive and agreed[index].offered.sends), None)
     if inward is not None:
-        agreed[inward] = replace(agreed[inward], inbound=_inbound(agreed[inward]))
+        agreed[inward] = replace(agreed[inward], inbound=_inbound(agreed[inward], start_bitrate))
     usable.sort(key=lambda index: index != inward)
     outward = next((index for index in usable if send and agreed[index].offered.receives), None)
     if outward is not None:
         agreed[outward] = replace(agreed[outward], outbound=_outbound(agreed[outward], offer))
 
 
-def _inbound(item: AgreedMedia) -> NegotiatedMedia:
+def _inbound(item: AgreedMedia, start_bitrate: int | None) -> NegotiatedMedia:
     medium = item.offered.description
     feedback = Feedback.everything()
     for payload_type in item.codecs:
         feedback &= medium.feedback(payload_type)
     chosen = next(iter(item.codecs.values()))
-    return replace(_negotiated(item, chosen, "in"), feedback=feedback, ssrc=item.offered.ssrc)
+    negotiated = _negotiated(item, chosen, "in")
+    return replace(negotiated, feedback=feedback, ssrc=item.offered.ssrc, start_bitrate=start_bitrate)
 
 
 def _outbound(item: AgreedMedia, offer: BrowserOffer) -> NegotiatedMedia:
@@ -221,7 +227,7 @@ def _accepted(
         attributes=(
             *_transport_attributes(item, offer, transport, candidates),
             *_extension_attributes(item.offered),
-            *(attribute for entry in item.codecs.values() for attribute in _codec_attributes(offered, entry)),
+            *(attribute for entry in item.codecs.values() for attribute in _codec_attributes(item, entry)),
             *_source_attributes(item.outbound),
         ),
     )
@@ -257,12 +263,15 @@ def _extension_attributes(offered: OfferedMedia) -> Iterator[Attribute]:
         yield Attribute("extmap", f"{offered.abs_send_time_id} {ABS_SEND_TIME_URI}")
 
 
-def _codec_attributes(offered: MediaDescription, rtpmap: RtpMap) -> Iterator[Attribute]:
+def _codec_attributes(item: AgreedMedia, rtpmap: RtpMap) -> Iterator[Attribute]:
     """Sound's parameters come back whole, H264's as far as they are shared."""
+    offered = item.offered.description
     payload_type = rtpmap.payload_type
     yield Attribute("rtpmap", str(rtpmap))
     parameters = offered.fmtp(payload_type)
     kept = {key: value for key, value in parameters.items() if offered.kind == "audio" or key in _H264_ANSWERED}
+    if item.inbound and item.inbound.start_bitrate:
+        kept[_START_BITRATE] = str(item.inbound.start_bitrate // 1000)
     if kept:
         yield fmtp(payload_type, kept)
     if offered.kind == "video":

@@ -23,6 +23,8 @@ class Wanted:
 
     `video_codecs` are those we can do, in any order: the offer's order decides. `audio_codec`: sound is taken in this
     codec alone (`opus/48000/2`'s is `opus`, in any case of letters); None takes the first the offer has.
+    `start_bitrate`, bits per second: what Chromium's camera begins with, before anything is known of the way; None
+    leaves it at its 300 kb/s, and so at a small picture for many seconds.
     """
 
     receive_video: bool = False
@@ -31,6 +33,7 @@ class Wanted:
     send_audio: bool = False
     video_codecs: tuple[str, ...] = ("H264", "VP8")
     audio_codec: str | None = None
+    start_bitrate: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ class NegotiatedMedia:
     this direction may say. `mid_id` and `abs_send_time_id` number the header extensions (RFC 8285), None where the
     offer has none. `ssrc`: of an `in` medium the offerer's where the offer tells it, of an `out` medium ours, announced
     in the answer under `cname`. `bitrate`: the most the offerer takes, in bits per second, None where nothing is said.
+    `start_bitrate`: what an `in` medium is asked to begin with.
     """
 
     kind: Kind
@@ -60,3 +64,4 @@ class NegotiatedMedia:
     ssrc: int | None = None
     cname: str = ""
     bitrate: int | None = None
+    start_bitrate: int | None = None
