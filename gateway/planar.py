@@ -14,22 +14,6 @@ UNSPECIFIED = 2
 """The colour space of a frame whose stream does not name it (ITU-T H.273 table 4)."""
 
 
-class Intake:
-    """One stream's frames as the pictures that its pipeline is given.
-
-    `matrix`: assumed where a frame does not say; None what the size suggests. `size`: what each is scaled to; None
-    leaves it as it is.
-    """
-
-    def __init__(self, *, matrix: Matrix | None = None, size: Size | None = None) -> None:
-        self.matrix = matrix
-        self.size = size
-
-    def picture(self, frame: av.VideoFrame) -> Picture:
-        """The frame, planar, scaled, and read as it is to be read."""
-        return picture_of(planar(frame), assumed=self.matrix)
-
-
 def picture_of(frame: av.VideoFrame, *, assumed: Matrix | None) -> Picture:
     """A planar frame as a picture; `assumed` is its matrix where the stream names none, None what its size suggests."""
     return Picture.of(frame, matrix=assumed if frame.colorspace == UNSPECIFIED else None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import av
 
-from gateway.planar import Intake
+from gateway.intake import Intake
 from gateway.stage_times import StageTimes
 from transforms.picture import Matrix, Picture, PoolEmpty, Size
 

@@ -75,7 +75,7 @@ class MattingTrack(VideoStreamTrack):
     It owns the pipeline, and a worker of its own where none is given; `aclose` ends both. At most one frame is in the
     worker. A `pump` empties the source as fast as it gives, so that a slow matte drops frames instead of queueing them;
     leave it out for a source that drops by itself. `matrix` is assumed where a frame does not say. `size`: what every
-    frame is scaled to before the pipeline (`gateway.planar.Intake`); None follows the source. `on_event` is called on
+    frame is scaled to before the pipeline (`gateway.intake`); None follows the source. `on_event` is called on
     the event loop.
     """
 

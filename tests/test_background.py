@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transforms.background import FixedBackground, Look, color_background, image_background
+from transforms.background import FixedBackground, color_background, image_background
 from transforms.effect import Color, EffectError
-from transforms.picture import Matrix, Picture, Size
+from transforms.picture import Look, Matrix, Picture, Size
 
 PORTRAIT = Look(Size(72, 128), Matrix.BT709, False)
 LANDSCAPE = Look(Size(128, 72), Matrix.BT601, True)

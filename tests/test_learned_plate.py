@@ -188,14 +188,43 @@ def test_a_hand_before_the_lens_is_no_other_view_but_two_seconds_of_one_are() ->
     assert call.plate is not old
 
 
-def test_another_size_begins_anew() -> None:
+def test_another_shape_begins_anew_and_the_first_one_is_remembered() -> None:
     call = Call(lambda time: None)
     call.go_on(3)
-    other = Footage(Size(320, 240))
-    cells = Cells(other.frame())
-    picture = other.frame()
+    plate, turned = call.plate, Footage(Size(120, 160)).frame()
     with pytest.raises(NotReady, match="learning the plate: 0 %"):
-        call.source.observe(picture, measured(picture, cells), 3.1)
+        call.source.observe(turned, measured(turned), 3.1)
+    call.go_on(0.1)
+    assert call.plate is plate is not None
+
+
+@pytest.mark.parametrize("size", [Size(320, 240), Size(96, 72)])
+def test_another_size_goes_on_with_what_is_known(size: Size) -> None:
+    call = Call(lambda time: None)
+    call.go_on(3)
+    picture, empty = Footage(size).frame(), Footage(size, noise=0.0).frame()
+    plate = call.source.observe(picture, measured(picture), 3.1)
+    assert plate.picture.size == size
+    assert (plate.known > GUESSED).all()
+    off = np.abs(plate.picture.y.rows.astype(float) - empty.y.rows)
+    assert np.median(off) <= 1
+    assert off.mean() < 2.5  # places are told by their samples' corners there, so edges are half a sample off
+
+
+@pytest.mark.parametrize("scene", [breathing, talking])
+def test_who_sits_there_is_not_learned_while_sizes_change(scene: Callable[[float], Person]) -> None:
+    """Neither from what was seen at one size, nor from what seems new at the next."""
+    source, places = LearnedPlate(), (Footage(SIZE), Footage(Size(320, 240)))
+    for number in range(20 * RATE):
+        footage = places[number // (RATE // 2) % 2]
+        person = scene(number / RATE)
+        picture = footage.frame(person)
+        cells = measured(picture)
+        try:
+            plate = source.observe(picture, cells, number / RATE)
+        except NotReady:
+            continue
+        assert (plate.known[cover_of(person, cells, footage.size) > 0.9] <= GUESSED).all()
 
 
 def test_who_was_there_from_the_beginning_is_cut_out_though_nobody_saw_behind_them() -> None:

@@ -17,7 +17,7 @@ from transforms.cells import Cells
 from transforms.compositor import composite
 from transforms.effect import Color, Shadow
 from transforms.first_frames import FirstFramesPlate
-from transforms.matting import Matte, NotReady
+from transforms.matting import NotReady
 from transforms.picture import Matrix, Picture, Size
 from transforms.plate import PlateKeyer
 from transforms.plate_image import plate_from_image
@@ -209,11 +209,14 @@ def test_nothing_that_a_picture_holds_raises(seed: int, level: int) -> None:
         assert 0 <= matte.confidence <= 1
 
 
-def test_sizes_may_change_in_mid_stream() -> None:
+def test_a_picture_of_another_shape_is_not_held_to_the_plate() -> None:
     plate = PlateKeyer(FirstFramesPlate(1))
     for time, size in enumerate((Size(160, 120), Size(121, 77), Size(1, 1), Size(160, 120))):
-        matte: Matte = plate.matte(shown(room(size)), float(time))
-        assert matte.alpha.shape == (size.height, size.width)
+        if size == Size(160, 120):
+            assert plate.matte(shown(room(size)), float(time)).is_sure
+            continue
+        with pytest.raises(NotReady, match="the plate was taken at 160x120, the picture has another shape"):
+            plate.matte(shown(room(size)), float(time))
 
 
 def test_a_kept_shadow_leaves_the_person_as_they_are() -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from transforms.effect import Color
 from transforms.matting import Matte
-from transforms.picture import Matrix, Picture, Size
+from transforms.picture import Look, Picture
 from transforms.still import fit, load_image
 
-FITTINGS_KEPT = 2
-"""Pictures. A call that switches between two sizes (a phone turned, a layer of simulcast) never waits for a fitting."""
+FITTINGS_KEPT = 4
+"""Pictures. A call that switches between a few sizes (a phone turned, a browser short of bandwidth) waits for a fitting
+once each."""
 
 
 class Background(Protocol):
@@ -27,21 +28,8 @@ class Background(Protocol):
         ...
 
 
-class Look(NamedTuple):
-    """What a background must match to be composited byte by byte."""
-
-    size: Size
-    matrix: Matrix
-    full_range: bool
-
-    @classmethod
-    def of(cls, picture: Picture) -> Look:
-        """The look of `picture`."""
-        return cls(picture.size, picture.matrix, picture.full_range)
-
-
 class FixedBackground:
-    """A background that does not move: made once per look, kept for the last two.
+    """A background that does not move: made once per look, kept for the last FITTINGS_KEPT.
 
     The first picture of a new look is made on the spot (see `transforms.still.fit`); call `prepare` from another
     thread to have it ready. Kept pictures are replaced whole, so a reader in another thread sees the old or the new.

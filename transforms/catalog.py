@@ -60,8 +60,21 @@ def with_changes(pipeline: Pipeline, effect: Effect, *, fresh_plate: bool = Fals
     before = pipeline.effect
     edge = None if before and before.edge == effect.edge else _edge(pipeline, effect)
     behind = None if before and before.background == effect.background else _fitting(pipeline, effect)
-    stays = before is not None and _is_same_matting(before, effect) and not fresh_plate
-    return PipelineChange(before, effect, None if stays else matting(effect), behind, edge)
+    is_fresh = fresh_plate and isinstance(effect.matting, effects.PlateKey)
+    stays = before is not None and _is_same_matting(before, effect) and not is_fresh
+    new = None if stays else matting(effect) if is_fresh else _succeeding(pipeline, effect)
+    return PipelineChange(before, effect, new, behind, edge)
+
+
+def _succeeding(pipeline: Pipeline, effect: Effect) -> Matting:
+    """The matting of an effect, before the plate that the pipeline's has already where it is to be the same."""
+    before, after = pipeline.effect, effect.matting
+    if before is not None and isinstance(before.matting, effects.PlateKey) and isinstance(after, effects.PlateKey):
+        from transforms.plate import PlateKeyer
+
+        if before.matting.plate == after.plate and isinstance(pipeline.matting, PlateKeyer):
+            return PlateKeyer(pipeline.matting.plate, shadow=after.shadow)
+    return matting(effect)
 
 
 def _is_same_matting(before: Effect, after: Effect) -> bool:
@@ -84,7 +97,8 @@ def _edge(pipeline: Pipeline, effect: Effect) -> EdgeControls | None:
 
 def _fitting(pipeline: Pipeline, effect: Effect) -> Background:
     """The background of an effect, ready for the pictures that come."""
-    from transforms.background import FixedBackground, Look
+    from transforms.background import FixedBackground
+    from transforms.picture import Look
 
     made, picture = background(effect), pipeline.picture
     if isinstance(made, FixedBackground) and picture is not None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.kernels.cells import fill, measure_cells
-from transforms.picture import Picture
+from transforms.picture import Look, Picture
 
 CELLS_DOWN = 67.5
 """Cells along the short side: 8 luma samples of 540, finer than a finger, coarser than codec noise."""
@@ -57,6 +57,16 @@ class Cells:
         scratch = (self.luma, self._pairs, self._lines, self.moments)
         measure_cells(*samples, self.width, self.height, self.cell, *scratch)
 
+    def places_in(self, other: Cells) -> NDArray[np.intp]:
+        """For each of these cells the one of `other` in whose place it lies, when one picture covers the other."""
+        down, across = (
+            np.minimum((np.arange(count) + 0.5) * self.cell / mine * its / other.cell, most - 1).astype(np.intp)
+            for count, mine, its, most in zip(
+                self.shape, (self.height, self.width), (other.height, other.width), other.shape, strict=True
+            )
+        )
+        return np.asarray((down[:, None] * other.shape[1] + across).reshape(-1), np.intp)
+
     def edge(self, share: float, *, upper: float = 1.0) -> NDArray[np.bool_]:
         """The cells along the left, the top and the right, `share` of the width wide, down to `upper` of the height."""
         rows, columns = self.shape
@@ -96,6 +106,6 @@ class Pyramid:
         return self.filled[:, start : start + width * height].reshape(-1, height, width)
 
 
-def look(picture: Picture) -> tuple[object, ...]:
-    """What must stay the same for what was learnt to hold: size, matrix and range."""
-    return picture.size, picture.matrix, picture.full_range
+def look(picture: Picture) -> Look:
+    """What must stay the same for what was learnt of cells to hold."""
+    return Look.of(picture)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from transforms.cells import Cells, Fields, Pyramid
 from transforms.kernels.plate import count_looks, follow_noise, hold_back, learn, rate
+from transforms.looks import scaled
 from transforms.picture import Picture
 
 if TYPE_CHECKING:
@@ -82,6 +83,15 @@ class CleanPlate:
         """Take this picture, which was made of the plate's own, for it; it is soon refined by what is seen."""
         self._put(picture)
         self._counts[:] = np.minimum(self._counts, REPLACED)
+
+    def resized(self, picture: Picture, cells: Cells, before: Cells) -> CleanPlate:
+        """The same plate at another size. `picture`: gives the new look, `cells` are of it, `before` of the old."""
+        other, places = CleanPlate(cells, picture), cells.places_in(before)
+        other._put(scaled(self.picture, picture.size))
+        other.known[:], other.noise[:] = self.known[places], self.noise[:, places]
+        other._counts[:] = np.minimum(self._counts[places], REPLACED)
+        other.doubt(self.reason, self.confidence)
+        return other
 
     def _put(self, picture: Picture) -> None:
         for plane, mean, shown in zip(self.picture.planes, self._means, picture.planes, strict=True):

@@ -11,9 +11,10 @@ from __future__ import annotations
 import numpy as np
 
 from transforms.camera import Camera
-from transforms.cells import Cells, Fields, look
+from transforms.cells import Cells, Fields
 from transforms.clean_plate import CleanPlate
 from transforms.exposure import Exposure, fit_exposure
+from transforms.looks import Looks
 from transforms.matting import NotReady
 from transforms.patches import Cellwise, Patches
 from transforms.picture import Picture
@@ -46,18 +47,23 @@ class FirstFramesPlate:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._look: object = None
-        self._taking: _Taking | None = None
+        self._looks: Looks[_Taking] = Looks()
 
     def observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
         """The plate, once `count` pictures were seen.
 
         Raises:
-            NotReady: until then; the last of them is answered with the plate.
+            NotReady: until then; the last of them is answered with the plate. Or the picture has another shape than
+                those the plate was taken from.
         """
-        if self._taking is None or self._look != look(picture):
-            self._look, self._taking = look(picture), _Taking(picture, cells, self.count)
-        return self._taking.observe(picture, cells, time)
+        taking = self._looks.at(picture, cells)
+        if taking is None:
+            taken = self._looks.ready
+            if taken is not None:
+                size = taken.picture.size
+                raise NotReady(f"the plate was taken at {size.width}x{size.height}, the picture has another shape")
+            taking = self._looks.keep(_Taking(picture, cells, self.count))
+        return taking.observe(picture, cells, time)
 
     def moved(self) -> None:
         """The plate still shows the place: it is right again when the camera is."""
@@ -77,6 +83,25 @@ class _Taking:
         self._doubtful: Cellwise = np.zeros(cells.count, np.bool_)
         self._patches = Patches(cells.shape)
         self._renewal = Renewal(picture, cells)
+
+    @property
+    def picture(self) -> Picture:
+        """Of this look."""
+        return self.plate.picture
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all pictures were seen."""
+        return self._seen >= self._count
+
+    def resized(self, picture: Picture, cells: Cells) -> _Taking:
+        """The same at another size, its votes with it."""
+        other, places = _Taking(picture, cells, self._count), cells.places_in(self._measured)
+        other.plate = self.plate.resized(picture, cells, self._measured)
+        other._seen, other._exposure = self._seen, self._exposure
+        other._votes[:], other._against[:] = self._votes[places], self._against[places]
+        other._doubtful[:] = self._doubtful[places]
+        return other
 
     def observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
         """The plate, or NotReady."""

@@ -14,6 +14,7 @@ import numpy as np
 from transforms.cells import Pyramid
 from transforms.kernels.shading import remember
 from transforms.key_color import THRESHOLD, KeyColor, judge, may_be, similarity, to_color, typed_key
+from transforms.looks import is_same_view
 from transforms.matting import ScreenColor
 from transforms.outline import Outline
 from transforms.shading import Growth, ShadingLine, Surface
@@ -82,6 +83,23 @@ class Following:
         self._trimap = Trimap(cells)
         self._unmixer = Unmixer(picture, cells)
         self._outline = Outline(cells)
+        self._shadow = CastShadow(cells) if shadow == "keep" else None
+
+    def resized(self, picture: Picture, cells: Cells, before: Cells, *, shadow: Shadow) -> Following:
+        """The same screen in pictures of another size or shape. `cells`: of the new look, `before`: of the old one.
+
+        Where only the size is another, so is what is remembered of the screen behind the person.
+        """
+        other = Following(picture, cells, self.key_color, exact=self._exact, shadow=shadow)
+        other._line, other._typed = self._line, self._typed
+        if is_same_view(cells.look, before.look):
+            places = cells.places_in(before)
+            other._memory[:], other._trust[:] = self._memory[:, places], self._trust[places]
+            other._count = EVERY  # not the first picture, which forgets; but one in which worn clothes are looked for
+        return other
+
+    def cast(self, shadow: Shadow, cells: Cells) -> None:
+        """Take the shadow away or keep it, from the next matte on."""
         self._shadow = CastShadow(cells) if shadow == "keep" else None
 
     def follow(self, picture: Picture, cells: Cells) -> KeyColor:

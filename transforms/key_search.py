@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from transforms.cells import Cells, look
 from transforms.key_color import WITHDRAWN, KeyColor, find_key_color, is_same_hue, nothing, require_strong
@@ -27,6 +27,16 @@ OTHER = 60
 
 MOST_DOUBTS = 1
 """Pictures among those that confirm which may show no screen: a hand before the camera, a broken picture."""
+
+
+@runtime_checkable
+class Seeker(Protocol):
+    """A matting that seeks its key colour."""
+
+    @property
+    def search(self) -> KeyColorSearch:
+        """What it has come to."""
+        ...
 
 
 class KeyColorSearch:
@@ -53,6 +63,11 @@ class KeyColorSearch:
         self._last = self.key
 
     @property
+    def is_found(self) -> bool:
+        """Whether the key is in use: accepted, and not lost since."""
+        return self.key.accepted and self._lost is None
+
+    @property
     def is_confirming(self) -> bool:
         """Whether the key is used, and still to be found in the next picture."""
         return self._left > 0
@@ -62,7 +77,7 @@ class KeyColorSearch:
 
         Once it is confirmed nothing is measured any more, until it is said to be lost.
         """
-        if self.key.accepted and self._lost is None and not self.is_confirming:
+        if self.is_found and not self.is_confirming:
             return self.key
         if self._cells is None or self._cells.look != look(picture):
             self._cells = Cells(picture)

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from transforms.cells import Cells, look
+from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate, Mask, PersonPrior
 from transforms.exposure import Exposure
+from transforms.looks import Looks
 from transforms.matting import NotReady
 from transforms.patches import Cellwise, Patches
 from transforms.picture import Picture
@@ -74,15 +75,14 @@ LOST = 2.0
 
 
 class LearnedPlate:
-    """Learns one stream's plate; begins again with each look, and when the camera has moved.
+    """Learns one stream's plate; begins again with each view: a picture of another shape, or a camera that has moved.
 
     Invariant: a cell once learned was still, and by the rules above nobody's.
     """
 
     def __init__(self, prior: PersonPrior | None = None) -> None:
         self.prior = prior
-        self._look: object = None
-        self._learning: _Learning | None = None
+        self._looks: Looks[_Learning] = Looks()
         self._is_lost = False
         self._lost_since: float | None = None
 
@@ -93,10 +93,9 @@ class LearnedPlate:
             NotReady: until then; says how much is.
         """
         self._forget_if_lost(time)
-        if self._learning is None or self._look != look(picture):
-            self._look, self._learning = look(picture), _Learning(picture, cells, time)
+        learning = self._looks.at(picture, cells) or self._looks.keep(_Learning(picture, cells, time))
         person = self.prior.person(picture, time) if self.prior else None
-        return self._learning.observe(picture, cells, time, person)
+        return learning.observe(picture, cells, time, person)
 
     def moved(self) -> None:
         """Begin again, if it is said of all pictures for LOST seconds: a hand before the lens is no other view."""
@@ -108,7 +107,8 @@ class LearnedPlate:
         elif self._lost_since is None:
             self._lost_since = time
         elif time - self._lost_since >= LOST:
-            self._learning, self._lost_since = None, None
+            self._looks.forget()
+            self._lost_since = None
         self._is_lost = False
 
 
@@ -117,6 +117,7 @@ class _Learning:
 
     def __init__(self, picture: Picture, cells: Cells, time: float) -> None:
         self.plate = CleanPlate(cells, picture)
+        self._cells = cells
         self._still = Stillness(cells)
         self._patches = Patches(cells.shape)
         self._edge = cells.edge(0.0)
@@ -126,6 +127,26 @@ class _Learning:
         self._patience = EMPTY
         self._renewal: Renewal | None = None
         self._share = 0.0
+
+    @property
+    def picture(self) -> Picture:
+        """Of this look."""
+        return self.plate.picture
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether enough is known."""
+        return self._renewal is not None
+
+    def resized(self, picture: Picture, cells: Cells) -> _Learning:
+        """The same at another size. What has kept still is to be seen anew, and for no shorter than before."""
+        other, places = _Learning(picture, cells, self._began - SETTLING), cells.places_in(self._cells)
+        other.plate = self.plate.resized(picture, cells, self._cells)
+        other._learned[:] = self._learned[places]
+        other._patience = max(self._patience, UNSTIRRED)
+        if self._renewal is not None:
+            other._renewal = Renewal(picture, cells, other._still)
+        return other
 
     def observe(self, picture: Picture, cells: Cells, time: float, person: Mask | None) -> CleanPlate:
         """The plate, or NotReady."""

@@ -15,12 +15,13 @@ from PIL import Image
 from transforms.picture import Size
 from transforms.still import load_mask
 
-SIZES_KEPT = 2
-"""A call that switches between two sizes (a phone turned, a layer of simulcast) never waits for a fitting."""
+SIZES_KEPT = 4
+"""A call that switches between a few sizes (a phone turned, a browser short of bandwidth) waits for a fitting once
+each."""
 
 
 class Mask:
-    """A mask and its fittings to the last two sizes, which are replaced whole: any thread may ask."""
+    """A mask and its fittings to the last few sizes, which are replaced whole: any thread may ask."""
 
     def __init__(self, path: Path, drawing: NDArray[np.uint8]) -> None:
         self.path = path

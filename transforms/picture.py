@@ -143,6 +143,19 @@ class Picture:
             np.copyto(target.rows, source.rows)
 
 
+class Look(NamedTuple):
+    """What pictures must have alike for one to be laid over another byte by byte, or for what was learned to hold."""
+
+    size: Size
+    matrix: Matrix
+    full_range: bool
+
+    @classmethod
+    def of(cls, picture: Picture) -> Look:
+        """The look of `picture`."""
+        return cls(picture.size, picture.matrix, picture.full_range)
+
+
 class PoolEmpty(Exception):  # noqa: N818  (a state of affairs, not a fault)
     """Every frame of the pool is still being read: drop this picture."""
 

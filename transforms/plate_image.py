@@ -7,15 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.cells import Cells, look
+from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate
+from transforms.looks import Looks, is_same_shape
 from transforms.matting import NotReady
 from transforms.picture import Picture, Size
 from transforms.renewal import Renewal
 from transforms.still import fit, load_image
-
-SAME_ASPECT = 0.01
-"""How far the image's aspect may be from the picture's: beyond it the view is another, or was squeezed."""
 
 KNOWN = 192
 """How well an image is known: it is one look, and may be another day's."""
@@ -35,9 +33,7 @@ class PlateFromImage:
 
     def __init__(self, image: NDArray[np.uint8]) -> None:
         self._image = image
-        self._look: object = None
-        self._plate: CleanPlate | None = None
-        self._renewal: Renewal | None = None
+        self._looks: Looks[_Fitted] = Looks()
 
     def observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
         """The image at the picture's size.
@@ -45,24 +41,36 @@ class PlateFromImage:
         Raises:
             NotReady: the image has another shape.
         """
-        if self._look != look(picture) or self._plate is None:
-            self._look, self._plate = look(picture), self._fitted(picture, cells)
-            self._renewal = Renewal(picture, cells, is_seen=False)
-        if self._renewal is not None:
-            self._renewal.look(picture, cells, self._plate, time)
-        return self._plate
+        fitted = self._looks.at(picture, cells) or self._looks.keep(_Fitted(self._image, picture, cells))
+        fitted.renewal.look(picture, cells, fitted.plate, time)
+        return fitted.plate
 
     def moved(self) -> None:
         """The image still shows the place: it is right again when the camera is."""
 
-    def _fitted(self, picture: Picture, cells: Cells) -> CleanPlate:
-        size = Size(self._image.shape[1], self._image.shape[0])
-        aspect = size.width * picture.size.height / (size.height * picture.size.width)
-        if abs(aspect - 1) > SAME_ASPECT:
+
+class _Fitted:
+    """The image at one size, and what has changed in the room since it was made."""
+
+    is_ready = True
+
+    def __init__(self, image: NDArray[np.uint8], picture: Picture, cells: Cells) -> None:
+        self._image = image
+        size = Size(image.shape[1], image.shape[0])
+        if not is_same_shape(size, picture.size):
             raise NotReady(
                 f"the plate is {size.width}x{size.height}, the picture {picture.size.width}x{picture.size.height}"
             )
-        plate = CleanPlate(cells, picture)
-        fitted = fit(self._image, picture.size, matrix=picture.matrix, full_range=picture.full_range)
-        plate.set(fitted, known=KNOWN, count=2)
-        return plate
+        self.plate = CleanPlate(cells, picture)
+        fitted = fit(image, picture.size, matrix=picture.matrix, full_range=picture.full_range)
+        self.plate.set(fitted, known=KNOWN, count=2)
+        self.renewal = Renewal(picture, cells, is_seen=False)
+
+    @property
+    def picture(self) -> Picture:
+        """Of this look."""
+        return self.plate.picture
+
+    def resized(self, picture: Picture, cells: Cells) -> _Fitted:
+        """Anew from the image, which is sharper than a picture made larger."""
+        return _Fitted(self._image, picture, cells)

@@ -20,9 +20,10 @@ from transforms.effect import Color
 from transforms.kernels.memory import remember, spread
 from transforms.kernels.screen import key_screen, measure
 from transforms.key_color import KeyColor, is_same_hue, typed_key
-from transforms.key_search import KeyColorSearch
-from transforms.matting import Matte, ScreenColor, hat
-from transforms.picture import Picture
+from transforms.key_search import KeyColorSearch, Seeker
+from transforms.looks import is_same_view
+from transforms.matting import Matte, Matting, ScreenColor, hat
+from transforms.picture import Look, Picture
 from transforms.presence import presence
 
 CELLS = 15
@@ -59,7 +60,7 @@ class RelativeKeyer:
     """
 
     def __init__(self, color: Color | None, *, exact: bool = False) -> None:
-        self._search = KeyColorSearch(color)
+        self.search = KeyColorSearch(color)
         self.color = color
         self.exact = exact and color is not None
         self.key_color: KeyColor | None = None
@@ -71,7 +72,7 @@ class RelativeKeyer:
         self._note = None
         key = typed_key(self.color, picture) if self.color else self._found(picture)
         if key is None:
-            alpha, missing = np.full(picture.cb.rows.shape, 255, np.uint8), self._search.key.reasons[0]
+            alpha, missing = np.full(picture.cb.rows.shape, 255, np.uint8), self.search.key.reasons[0]
             return Matte(alpha, None, 0.0, THRESHOLD, missing, self._note)
         memory = self._remembered(picture, key)
         screen = memory.screen()
@@ -80,8 +81,16 @@ class RelativeKeyer:
         key_screen(cb.samples, cr.samples, cb.stride, cb.height, wide, memory.lines, memory.alpha.reshape(-1))
         confidence, reason = self._judge(memory.alpha)
         if self.key_color is not None:
-            (self._search.hold if reason is None else self._search.lose)(self.key_color)
+            (self.search.hold if reason is None else self.search.lose)(self.key_color)
         return Matte(memory.alpha, screen, confidence, THRESHOLD, reason, self._note)
+
+    def succeed(self, before: Matting) -> None:
+        """Go on with the screen that `before` follows, or with the colour it found, where it seeks the same."""
+        if isinstance(before, RelativeKeyer) and (before.color, before.exact) == (self.color, self.exact):
+            self._memory = before._memory
+        if isinstance(before, Seeker) and before.search.seed is None is self.color:
+            self.search = before.search
+            self.key_color = self.search.key if self.search.is_found else None
 
     def close(self) -> None:
         """Forget the screen."""
@@ -89,9 +98,9 @@ class RelativeKeyer:
 
     def _found(self, picture: Picture) -> tuple[float, float] | None:
         """The key found: the last one as long as no other is; None where none is, or it was withdrawn."""
-        if self._memory is not None and self._memory.look != look(picture):
-            self._search, self.key_color, self._memory = KeyColorSearch(), None, None
-        found = self._search.look(picture)
+        if self._memory is not None and self._memory.look.full_range != picture.full_range:
+            self.search, self.key_color, self._memory = KeyColorSearch(), None, None
+        found = self.search.look(picture)
         if found.accepted and found.line is not None:
             if self.key_color is None or not is_same_hue(found, self.key_color):
                 self._memory = None
@@ -108,7 +117,10 @@ class RelativeKeyer:
         """What is known of the screen, this picture included."""
         memory = self._memory
         if memory is None or memory.look != look(picture):
-            memory = self._memory = _Memory(picture, key, exact=self.exact)
+            memory, before = _Memory(picture, key, exact=self.exact), memory
+            if before is not None:
+                memory.recall(before, picture)
+            self._memory = memory
             memory.learn(picture, step=STEP, cone=FIRST_CONE)
         memory.learn(picture, step=STEP, cone=CONE)
         return memory
@@ -152,6 +164,16 @@ class _Memory:
         self._grid = np.empty((3, rows, columns), np.float32)
         self._grid[:] = np.array((128, key[0] + 128, key[1] + 128), np.float32)[:, None, None]
 
+    def recall(self, other: _Memory, picture: Picture) -> None:
+        """Know what is known of the same screen in pictures of another size, the first of which this is."""
+        if not is_same_view(Look.of(picture), other.look) or (other.typed, other._exact) != (self.typed, self._exact):
+            return
+        self.key = other.key
+        rows, columns = _nearest(other._trust.shape, self._trust.shape)
+        for known, before in ((self._colors, other._colors), (self._trust, other._trust), (self._grid, other._grid)):
+            known[:] = before[..., rows, columns]
+        self._total[:] = other._total
+
     def learn(self, picture: Picture, *, step: int, cone: float) -> None:
         """Look at every `step`-th row of the picture, within `cone` of the key."""
         cb, cr, y = picture.cb, picture.cr, picture.y
@@ -178,6 +200,12 @@ class _Memory:
         near, off = blue * typed_blue + red * typed_red, abs(blue * typed_red - red * typed_blue)
         if off < FIRST_CONE * near and LIT[0] < near / (typed_blue**2 + typed_red**2) < LIT[1]:
             self.key = (blue, red)
+
+
+def _nearest(grid: tuple[int, ...], other: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The rows (n, 1) and columns of one grid nearest to the cells of another over the same picture."""
+    rows, columns = ((np.arange(new) * 2 + 1) * old // (2 * new) for old, new in zip(grid, other, strict=True))
+    return rows[:, None], columns
 
 
 def _reach(cells: int) -> NDArray[np.float32]:
