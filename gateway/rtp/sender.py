@@ -72,7 +72,7 @@ class RtpSender:
         self._random = random
         self._max_payload = settings.max_payload
         self._format = payload_format(settings.codec, packetization_mode=settings.packetization_mode)
-        self._ssrc = OwnSsrc(random)
+        self._ssrc = OwnSsrc(random, announced=settings.ssrc)
         self._sequence_number = random.getrandbits(16)
         self._timestamp_offset = random.getrandbits(32)
         self._extensions = SentExtensions(mid=settings.mid, abs_send_time=settings.abs_send_time)

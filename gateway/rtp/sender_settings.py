@@ -19,6 +19,7 @@ class SenderSettings:
     `packet_size` is the largest RTP packet, header included, in octets. `nack`, `pli` and `fir` are what was agreed:
     other feedback is counted and left alone. `bitrate`, in bits per second, sets RTCP's share. `cname` is ours, used
     until the source's is known; with `keeps_cname` for good: what our SDP says, one name for sound and picture.
+    `ssrc`: the one our SDP announces, None for a random one.
 
     Header extensions: `mid` (its identifier and the m-line's name), `abs_send_time` (its identifier). `start_bitrate`,
     in bits per second: the first `BitrateLimited`, which then grows up to `bitrate` until the far end sets a limit or
@@ -40,6 +41,7 @@ class SenderSettings:
     rtcp_mux: bool = False
     bitrate: int = 2_000_000
     keeps_cname: bool = False
+    ssrc: int | None = None
     mid: tuple[int, bytes] | None = None
     abs_send_time: int | None = None
     start_bitrate: int | None = None

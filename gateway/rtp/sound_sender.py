@@ -41,8 +41,7 @@ class SoundSenderSettings:
 
     `payload_types`: the source's to the far end's, where both mean the same codec; a packet of any other is passed
     over. `clock_rate`: of all of them. `cname` is ours, used until the source's is known; with `keeps_cname` for good.
-    `mid` and `abs_send_time` are header extensions, as in `SenderSettings`. `bitrate`, in bits per second, sets RTCP's
-    share.
+    `ssrc`, `mid` and `abs_send_time` are as in `SenderSettings`. `bitrate`, in bits per second, sets RTCP's share.
     """
 
     destination: Address
@@ -54,6 +53,7 @@ class SoundSenderSettings:
     rtcp_mux: bool = False
     bitrate: int = 64_000
     keeps_cname: bool = False
+    ssrc: int | None = None
     mid: tuple[int, bytes] | None = None
     abs_send_time: int | None = None
 
@@ -70,7 +70,7 @@ class SoundSender:
         self, settings: SoundSenderSettings, *, now: float, random: random.Random, unix_time: float = 0.0
     ) -> None:
         self._settings = settings
-        self._ssrc = OwnSsrc(random)
+        self._ssrc = OwnSsrc(random, announced=settings.ssrc)
         self._number_offset = random.getrandbits(16)
         self._timestamp_offset = random.getrandbits(32)
         self._passed_over: list[int] = []

@@ -16,13 +16,13 @@ MAX_ADDRESSES: Final = 16
 class OwnSsrc:
     """A random SSRC that changes at most once per conflicting address: what then still comes from there is a loop.
 
-    Packets of our own that come back are not a conflict; the caller tells them by their bytes and does not ask here.
+    `announced`: the one to begin with, where an SDP told it. Packets of our own that come back are not a conflict; the caller tells them by their bytes and does not ask here.
     """
 
-    def __init__(self, random: random.Random) -> None:
+    def __init__(self, random: random.Random, *, announced: int | None = None) -> None:
         self._random = random
         self._conflicts: dict[Address, float] = {}
-        self.value = random.getrandbits(32)
+        self.value = random.getrandbits(32) if announced is None else announced
 
     def conflict(self, source: Address, now: float) -> bool:
         """Somebody at `source` uses our SSRC. True: `value` is a new one; say BYE for the old."""
