@@ -11,14 +11,14 @@ from gateway.api.answers import acceptable
 from gateway.api.operation import BINARY, Answer, Parameter, operation
 from gateway.api.sessions import session_of
 from gateway.errors import ArgumentError
-from gateway.session import View
+from gateway.rendering import SnapshotView
 from gateway.still import ImageFormat, coded_still
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
     import av
 
-VIEWS: tuple[View, ...] = get_args(View)
+VIEWS: tuple[SnapshotView, ...] = get_args(SnapshotView)
 TYPES: dict[str, ImageFormat] = {"image/png": "png", "image/jpeg": "jpeg"}
 """In order of preference."""
 
@@ -50,7 +50,7 @@ async def get_snapshot(request: web.Request) -> web.Response:
     return web.Response(body=body, content_type=media_type, headers={"Cache-Control": "no-store"})
 
 
-def _view(request: web.Request) -> View:
+def _view(request: web.Request) -> SnapshotView:
     asked = request.query.get("view", "composite")
     for view in VIEWS:
         if view == asked:
