@@ -128,6 +128,9 @@ export class Call {
     return { effect: answer.effect, appliedAt: answer.applied_at, etag: response.headers.get('etag') };
   };
 
+  /** The session as the server has it: its state, its ends, its effect. @returns {Promise<any>} */
+  look = async () => (await this.#server.request('GET', this.#path(), { headers: this.#own() })).json();
+
   /** @returns {Promise<Stats>} */
   stats = async () => {
     const path = this.#path('/stats');

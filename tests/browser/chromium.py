@@ -11,7 +11,7 @@ async with chromium(fake_camera(directory)) as browser:
 
 from __future__ import annotations
 
-import json
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -54,10 +54,21 @@ class Tab:
         names = ", ".join(values)
         return await self.page.evaluate(f"async ({{{names}}}) => ({expression})", values)
 
+    async def until(self, expression: str, *, within: float = 10.0, **values: object) -> Any:
+        """Wait until a JavaScript expression is true; its value. playwright's own waiting is against a strict CSP."""
+        value = None
+        try:
+            async with asyncio.timeout(within):
+                while not (value := await self.run(expression, **values)):
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(f"not within {within:g} s: {expression}; errors: {self.errors}") from None
+        return value
+
     async def until_frames(self, name: str, count: int, *, within: float = 30.0) -> None:
         """Wait until so many frames with a number have been watched under a name."""
-        read = f"harness.frames({json.dumps(name)}).filter((one) => one.number !== null && !one.error).length"
-        await self.page.wait_for_function(f"{read} >= {count}", timeout=within * 1000, polling=100)
+        read = "harness.frames(name).filter((one) => one.number !== null && !one.error).length"
+        await self.until(f"{read} >= count", within=within, name=name, count=count)
 
     async def frames(self, name: str) -> list[WatchedFrame]:
         """What has been watched under a name so far."""

@@ -1,0 +1,127 @@
+/** The backgrounds as thumbnails, a plain colour among them; images are chosen or dropped in. */
+import { create } from './knobs.js';
+import { say } from './words.js';
+
+/** @typedef {import('./assets.js').Asset} Asset */
+
+export const IMAGES = 'image/jpeg,image/png,image/webp,image/avif';
+
+/** Tells of `failed` (detail: the error). */
+export class Backdrops extends EventTarget {
+  /** @type {import('./assets.js').Assets} */ #assets;
+  /** @type {(background: {[name: string]: any}) => void} */ #choose;
+  /** @type {HTMLInputElement} */ #color = create('input', { type: 'color', value: '#2f6f4f' });
+  /** @type {any} */ #shown = null;
+
+  /** @param {import('./assets.js').Assets} assets @param {(background: {[name: string]: any}) => void} choose */
+  constructor(assets, choose) {
+    super();
+    [this.#assets, this.#choose] = [assets, choose];
+    this.element = create('ul', { className: 'tiles' });
+    this.#color.addEventListener('input', () => this.#choose({ kind: 'color', color: this.#color.value.slice(1) }));
+    assets.addEventListener('change', () => this.draw());
+    this.draw();
+  }
+
+  draw() {
+    const images = this.#assets.of('background').map((asset) => this.#tile(asset));
+    this.element.replaceChildren(...images, this.#colorTile(), this.#addTile());
+    this.show(this.#shown);
+  }
+
+  /** Mark the one that stands in the effect. @param {any} background */
+  show(background) {
+    this.#shown = background;
+    for (const tile of /** @type {NodeListOf<HTMLElement>} */ (this.element.querySelectorAll('[data-background]'))) {
+      const isOn = tile.dataset.background === (background?.kind === 'color' ? 'color' : background?.source);
+      tile.classList.toggle('on', isOn);
+      tile.querySelector('button')?.setAttribute('aria-pressed', String(isOn));
+    }
+    if (background?.kind === 'color') this.#color.value = `#${background.color}`;
+  }
+
+  /** Put an image on the server and behind the person. @param {File} file */
+  add(file) {
+    return this.#tried(async () => {
+      const { id } = await this.#assets.add(file, { kind: 'background', name: file.name });
+      this.#choose({ kind: 'image', source: id });
+    });
+  }
+
+  /** @param {() => Promise<void>} doing */
+  async #tried(doing) {
+    try {
+      await doing();
+    } catch (error) {
+      this.dispatchEvent(new CustomEvent('failed', { detail: error }));
+    }
+  }
+
+  /** @param {Asset} asset */
+  #tile(asset) {
+    const name = asset.name || asset.id.replace(/^builtin:/, '');
+    const button = create('button', { type: 'button', title: name });
+    button.setAttribute('aria-label', name);
+    button.addEventListener('click', () => this.#choose({ kind: 'image', source: asset.id }));
+    this.#assets.thumbnail(asset).then(
+      (src) => button.append(create('img', { src, alt: '', draggable: false })),
+      () => button.append(name), // its name will do
+    );
+    const tile = create('li', { className: 'tile' });
+    tile.dataset.background = asset.id;
+    tile.append(button);
+    if (!asset.built_in) tile.append(this.#deleteButton(asset));
+    return tile;
+  }
+
+  /** @param {Asset} asset */
+  #deleteButton(asset) {
+    const button = create('button', { type: 'button', className: 'delete', textContent: '×', title: say('deleteBackground') });
+    button.setAttribute('aria-label', say('deleteBackground'));
+    button.addEventListener('click', () => this.#tried(() => this.#assets.delete(asset)));
+    return button;
+  }
+
+  #colorTile() {
+    this.#color.setAttribute('aria-label', say('plainColor'));
+    this.#color.title = say('plainColor');
+    const tile = create('li', { className: 'tile' });
+    tile.dataset.background = 'color';
+    tile.append(this.#color);
+    return tile;
+  }
+
+  #addTile() {
+    const input = create('input', { type: 'file', accept: IMAGES, className: 'unseen' });
+    input.setAttribute('aria-label', say('uploadBackground'));
+    input.addEventListener('change', () => {
+      const [file] = input.files ?? [];
+      if (file) void this.add(file);
+    });
+    const label = create('label', { title: say('uploadHint') });
+    label.append(input, create('span', { textContent: '+' }));
+    const tile = create('li', { className: 'tile add' });
+    tile.append(label);
+    return tile;
+  }
+}
+
+/** Images dropped anywhere on the page. @param {HTMLElement} page @param {(file: File) => void} take */
+export function takeDrops(page, take) {
+  let depth = 0;
+  const mark = (/** @type {number} */ now) => {
+    depth = Math.max(0, now);
+    page.classList.toggle('dropping', depth > 0);
+  };
+  const hasFile = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes('Files') ?? false;
+  page.addEventListener('dragenter', (event) => hasFile(event) && mark(depth + 1));
+  page.addEventListener('dragleave', () => mark(depth - 1));
+  page.addEventListener('dragover', (event) => hasFile(event) && event.preventDefault());
+  page.addEventListener('drop', (event) => {
+    mark(0);
+    const [file] = event.dataTransfer?.files ?? [];
+    if (!file) return;
+    event.preventDefault();
+    take(file);
+  });
+}
