@@ -16,7 +16,8 @@ MAX_ADDRESSES: Final = 16
 class OwnSsrc:
     """A random SSRC that changes at most once per conflicting address: what then still comes from there is a loop.
 
-    `announced`: the one to begin with, where an SDP told it. Packets of our own that come back are not a conflict; the caller tells them by their bytes and does not ask here.
+    `announced`: the one to begin with, where an SDP told it. Packets of our own that come back are not a conflict; the
+    caller tells them by their bytes and does not ask here.
     """
 
     def __init__(self, random: random.Random, *, announced: int | None = None) -> None:
