@@ -11,7 +11,7 @@ async with chromium(fake_camera(directory)) as browser:
 
 from __future__ import annotations
 
-import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -56,13 +56,16 @@ class Tab:
 
     async def until(self, expression: str, *, within: float = 10.0, **values: object) -> Any:
         """Wait until a JavaScript expression is true; its value. playwright's own waiting is against a strict CSP."""
-        value = None
-        try:
-            async with asyncio.timeout(within):
-                while not (value := await self.run(expression, **values)):
-                    await asyncio.sleep(0.05)
-        except TimeoutError:
-            raise AssertionError(f"not within {within:g} s: {expression}; errors: {self.errors}") from None
+        names = ", ".join(values)
+        look = f"""async ([{{{names}}}, until]) => {{
+            for (;;) {{
+                const value = ({expression});
+                if (value || Date.now() > until) return value;
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }}
+        }}"""
+        value = await self.page.evaluate(look, [values, 1000 * (time.time() + within)])
+        assert value, f"not within {within:g} s: {expression}; errors: {self.errors}"
         return value
 
     async def until_frames(self, name: str, count: int, *, within: float = 30.0) -> None:
