@@ -80,7 +80,8 @@ class OfferedMedia:
 class BrowserOffer:
     """An offer of media on one transport. `group`: the mids of its BUNDLE group, none where it has no group.
 
-    `candidates` are those of every m-line on the transport; `is_lite`: the offerer only answers checks.
+    `ice`, `fingerprints`, `setup` and `candidates` are those of the one transport; `is_lite`: the offerer only answers
+    checks.
     """
 
     description: SessionDescription
@@ -113,7 +114,6 @@ class BrowserOffer:
         group = _bundle(description)
         media = _media(description, group)
         tagged = _tagged(media, group)
-        on_transport = [item.description for item in media if not item.refusal]
         return cls(
             description=description,
             media=media,
@@ -122,7 +122,7 @@ class BrowserOffer:
             is_lite=any(attribute.name == "ice-lite" for attribute in description.attributes),
             fingerprints=_fingerprints(description, tagged),
             setup=_setup(description, tagged),
-            candidates=_candidates(on_transport),
+            candidates=_candidates(tagged),
         )
 
 
@@ -215,17 +215,16 @@ def _setup(session: SessionDescription, medium: MediaDescription) -> Setup:
     return "actpass"
 
 
-def _candidates(media: list[MediaDescription]) -> tuple[IceCandidate, ...]:
+def _candidates(medium: MediaDescription) -> tuple[IceCandidate, ...]:
     """What may be checked; a candidate that cannot be read is one that another kind of agent understands."""
     found: dict[tuple[str, int], IceCandidate] = {}
-    for medium in media:
-        for value in medium.attributes_named("candidate"):
-            try:
-                candidate = IceCandidate.parse(value)
-            except ValueError:
-                continue
-            if candidate.is_usable and len(found) < MAX_CANDIDATES:
-                found.setdefault((candidate.address, candidate.port), candidate)
+    for value in medium.attributes_named("candidate"):
+        try:
+            candidate = IceCandidate.parse(value)
+        except ValueError:
+            continue
+        if candidate.is_usable and len(found) < MAX_CANDIDATES:
+            found.setdefault((candidate.address, candidate.port), candidate)
     return tuple(found.values())
 
 
