@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
 
-Role = Literal["offerer", "publisher", "watcher"]
+from gateway.leg import Role
+from gateway.peer_leg import PeerLeg
+from gateway.session import Session
 
 
+@dataclass(frozen=True, slots=True)
 class Connection:
-    """A peer of a session. `resource`: an unguessable name that is no session's id; `etag`: of its ICE session.
-
-    `etag` is without quotes. It ends with its peer, or its peer with it.
-    """
+    """A peer of a session. `resource`: an unguessable name that is no session's id. It ends with its peer."""
 
     resource: str
-    session: str
-    role: Role
+    owner: Session
+    leg: PeerLeg
+
+    @property
+    def session(self) -> str:
+        """The session's id."""
+        return self.owner.id
+
+    @property
+    def role(self) -> Role:
+        """What the far end is to the session."""
+        return self.leg.role
 
     @property
     def etag(self) -> str:
-        """Changes where ICE starts anew."""
-        raise NotImplementedError
+        """Of its ICE session, without quotes."""
+        return self.leg.peer.ice_session
 
     async def patch(self, fragment: str) -> None:
         """Take trickled candidates (RFC 8840, `application/trickle-ice-sdpfrag`).
 
         Raises:
-            ArgumentError: not such a fragment, or an ICE restart, which is not done: connect anew.
+            SdpError: not such a fragment.
+            Restart: an ICE restart, which is not done: connect anew.
         """
-        raise NotImplementedError
+        await self.leg.peer.add_candidates(fragment)
 
     async def close(self) -> None:
         """The far end hangs up: a watcher's leg goes, an offerer's or publisher's session ends."""
-        raise NotImplementedError
+        if self.role == "watcher":
+            await self.leg.aclose()
+        else:
+            await self.owner.close("the far end hung up")

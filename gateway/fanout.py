@@ -42,7 +42,7 @@ class Fanout:
         """A track of the composites from now on, the newest there is first. `stop` it to leave."""
         reader = FanoutReader(self._readers.discard, self._clock)
         if self._has_ended:
-            reader.stop()
+            reader.end()
             return reader
         self._readers.add(reader)
         if self._last is not None:
@@ -50,7 +50,7 @@ class Fanout:
         return reader
 
     async def run(self) -> None:
-        """Pull until the track ends; then every reader's track ends, too."""
+        """Pull until the track ends; then every reader's ends, too, once it has taken what waits for it."""
         try:
             while True:
                 self._last = cast(av.VideoFrame, await self._track.recv())
@@ -61,7 +61,7 @@ class Fanout:
         finally:
             self._has_ended = True
             for reader in tuple(self._readers):
-                reader.stop()
+                reader.end()
 
 
 class FanoutReader(MediaStreamTrack):
@@ -98,6 +98,11 @@ class FanoutReader(MediaStreamTrack):
             self._changed.clear()
             await self._changed.wait()
         return self._frames.popleft()[0]
+
+    def end(self) -> None:
+        """No more will come; what waits is still taken."""
+        super().stop()
+        self._changed.set()
 
     def stop(self) -> None:
         """Leave; a pending `recv` raises."""

@@ -1,16 +1,18 @@
-"""The picture's way in: what receives it and what decodes it, on whatever wire its packets come by."""
+"""The way in: what receives a picture and decodes it, what receives sound, on whatever wire their packets come by."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gateway.cadence import FrameRateLimit
 from gateway.decoder import VideoDecoder
+from gateway.rtp.bandwidth import BandwidthEstimator
 from gateway.rtp.core import AccessUnit, Event, SourceChanged
 from gateway.rtp.payload.annex_b import byte_stream
 from gateway.rtp.receiver import ReceiverSettings, RtpReceiver
+from gateway.rtp.sound_receiver import SoundReceiver
 from gateway.rtp.wire import Wire
 from gateway.source import RtpVideoTrack
 from gateway.worker import Worker
@@ -21,6 +23,7 @@ class VideoIngress:
 
     First `connect` it to the wire that carries `receiver`, whose events go to `take`; `on_event` is told each of them
     when the track has it. `parameter_sets`: H264's NAL units that the SDP names. `frame_rate`: an upper bound.
+    `estimator`: of what gets through from this source.
     """
 
     def __init__(
@@ -31,13 +34,14 @@ class VideoIngress:
         on_event: Callable[[Event], None],
         parameter_sets: tuple[bytes, ...] = (),
         frame_rate: float | None = None,
+        estimator: BandwidthEstimator | None = None,
     ) -> None:
         self._settings = settings
         self._on_event = on_event
         self._parameter_sets = parameter_sets
         self._loop = asyncio.get_running_loop()
         self._wire: Wire | None = None
-        self.receiver = RtpReceiver(settings, now=self._loop.time(), random=random.SystemRandom())
+        self.receiver = RtpReceiver(settings, now=self._loop.time(), random=random.SystemRandom(), estimator=estimator)
         self.source = RtpVideoTrack(
             self._make_decoder,
             worker=worker,
@@ -69,3 +73,26 @@ class VideoIngress:
     def _make_decoder(self, codec: str) -> VideoDecoder:
         sets = byte_stream(self._parameter_sets) if codec == "H264" else b""
         return VideoDecoder(codec, parameter_sets=sets, show_damaged=self._settings.on_loss == "show")
+
+
+class SoundIngress:
+    """Receiver of one incoming sound: `connect` it to the wire that carries `receiver`, whose events are the owner's.
+
+    `codecs`: by payload type, all of one clock rate.
+    """
+
+    def __init__(self, settings: ReceiverSettings) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self.codecs: Mapping[int, str] = settings.codecs
+        self.clock_rate = settings.clock_rate
+        self.receiver = SoundReceiver(settings, now=self._loop.time(), random=random.SystemRandom())
+
+    def connect(self, wire: Wire) -> None:
+        """Say goodbye by `wire`."""
+        self._wire = wire
+
+    def say_goodbye(self) -> None:
+        """BYE to the source."""
+        if self._wire is not None:
+            self._wire.send(self.receiver.goodbye(self._loop.time()))

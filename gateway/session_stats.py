@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from gateway.leg import Kind, Leg, Role
 from gateway.rtp.receiver_stats import ReceiverStats
 from gateway.rtp.sender_stats import SenderStats
 from gateway.sink import SinkStats
 from gateway.source import SourceStats
 from gateway.track import TrackStats
 
-LegKind = Literal["webrtc", "rtp", "file"]
-
 
 @dataclass(frozen=True, slots=True)
 class VideoInStats:
-    """Pictures on their way in. `codec`: of the last key frame, None before the first; `size`: (width, height)."""
+    """Pictures on their way in. `codec`: the preferred one. `ssrc` is None before the first packet, `size` too."""
 
     ssrc: int | None
     codec: str | None
@@ -59,23 +57,68 @@ class SoundStats:
 
 @dataclass(frozen=True, slots=True)
 class LegStats:
-    """One leg. `state`: of its transport. `transport`: webrtc-stats' names where they exist; counters of a socket."""
+    """One leg. `state`: of its transport. `transport`: what is counted beneath RTP, as webrtc-stats names it."""
 
     id: str
-    kind: LegKind
+    kind: Kind
+    role: Role
     state: str
-    video_in: VideoInStats | None = None
-    video_out: VideoOutStats | None = None
-    sound_in: SoundStats | None = None
-    sound_out: SoundStats | None = None
-    transport: Mapping[str, object] | None = None
+    video_in: VideoInStats | None
+    video_out: VideoOutStats | None
+    sound_in: SoundStats | None
+    sound_out: SoundStats | None
+    transport: Sequence[dict[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
 class SessionStats:
-    """A whole session at `time` (unix seconds). `matting` is None before the first picture's pipeline is at work."""
+    """A whole session at `time` (unix seconds)."""
 
     time: float
     state: str
-    matting: TrackStats | None
+    matting: TrackStats
     legs: tuple[LegStats, ...]
+
+
+def leg_stats(leg: Leg, size: tuple[int, int] | None, sound_codec: str | None) -> LegStats:
+    """A leg's counters now. `size`: of the session's pictures; `sound_codec`: of its sound."""
+    return LegStats(
+        id=leg.id,
+        kind=leg.kind,
+        role=leg.role,
+        state=leg.state,
+        video_in=_video_in(leg, size),
+        video_out=_video_out(leg, size),
+        sound_in=_sound(leg.sound_ssrc_in, sound_codec, leg.sound_in.receiver.stats) if leg.sound_in else None,
+        sound_out=_sound(leg.sound_out.sender.ssrc, sound_codec, leg.sound_out.sender.stats) if leg.sound_out else None,
+        transport=leg.transport(),
+    )
+
+
+def _video_in(leg: Leg, size: tuple[int, int] | None) -> VideoInStats | None:
+    part = leg.video_in
+    if part is None:
+        return None
+    return VideoInStats(leg.ssrc_in, leg.codec_in, size, part.receiver.stats, part.source.stats)
+
+
+def _video_out(leg: Leg, size: tuple[int, int] | None) -> VideoOutStats | None:
+    part, encoding = leg.video_out, leg.encoding
+    if part is None or encoding is None:
+        return None
+    return VideoOutStats(
+        ssrc=part.sender.ssrc,
+        codec=encoding.codec,
+        size=size,
+        bitrate=part.encoder.bitrate if part.encoder is not None else encoding.bitrate,
+        latency_p50=part.latency.percentile(0.5),
+        latency_p95=part.latency.percentile(0.95),
+        dropped=leg.reader.dropped if leg.reader is not None else 0,
+        rtp=part.sender.stats,
+        encoding=part.sink.stats if part.sink is not None else SinkStats(0, 0, 0, 0),
+    )
+
+
+def _sound(ssrc: int | None, codec: str | None, rtp: ReceiverStats | SenderStats) -> SoundStats:
+    lost = rtp.lost if isinstance(rtp, ReceiverStats) else rtp.packets_lost
+    return SoundStats(ssrc, codec, rtp.packets, rtp.octets, lost, rtp.jitter)

@@ -1,20 +1,55 @@
-"""All calls of one server: made, found, counted, ended. One that fails never touches another."""
+"""All calls of one server: made, found, counted, ended. One that fails never touches another.
+
+Whatever a caller asks for is read and checked first, then there is a place for it or not, then its pipeline is built;
+only what can be answered becomes a session, and whatever fails on the way leaves nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
+from gateway.building import built, pipeline_of
 from gateway.connection import Connection
-from gateway.legs import FileInput, OffererOutput, RtpOutput, SdpInput, WhepOutput, WhipInput
-from gateway.session import Session
+from gateway.effect import Assets, EffectModel
+from gateway.errors import Busy, Conflict, Forbidden, NotFound, TooManyHalfOpen
+from gateway.events import Events, Happening
+from gateway.file_input import media_file, probe
+from gateway.file_leg import FileLeg
+from gateway.joining import Offer, Sink, Source, join_browser, join_plain, listen, read_offer, send
+from gateway.leg import Leg, Role
+from gateway.legs import (
+    FileInput,
+    Input,
+    OffererInput,
+    OffererOutput,
+    Output,
+    RtpOutput,
+    SdpInput,
+    WhepOutput,
+    WhipInput,
+)
+from gateway.rtp.sdp.browser import BrowserOffer
+from gateway.serving import ServerSettings
+from gateway.session import Session, SessionParts
+from gateway.worker import Worker
+from transforms import catalog
 
-if TYPE_CHECKING:
-    from gateway.effect import Assets, EffectModel
-    from gateway.events import Events
-    from gateway.serving import ServerSettings
+logger = logging.getLogger(__name__)
+
+WARM_UP_PATIENCE = 300.0
+"""Seconds: on a slow machine without a cache, compiling every kernel takes a minute."""
+
+COMPOSITE_SOON = 1.0
+"""Seconds after which to ask again for a session that has no composite yet."""
 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
@@ -30,7 +65,7 @@ class OfferWanted:
     sdp: str
     effect: EffectModel | None = None
     output: OffererOutput | RtpOutput = field(default_factory=OffererOutput)
-    labels: Mapping[str, str] = field(default=NO_LABELS)
+    labels: Mapping[str, str] = field(default_factory=dict)
     watch: str | None = None
     session: str | None = None
     token: str | None = None
@@ -54,17 +89,39 @@ class Answered:
 class Sessions:
     """Use it as an `async with` block: entered, everything a call may use is loaded; left, nothing of any call is left.
 
-    Every refusal is a `GatewayError` with HTTP's `status`.
+    Every refusal is a `GatewayError` with HTTP's `status`. `on_ended` is called with each session that has ended; its
+    `stats` still work.
     """
 
     def __init__(self, settings: ServerSettings, *, events: Events, assets: Assets) -> None:
-        raise NotImplementedError
+        self.settings = settings
+        self.on_ended: Callable[[Session], None] | None = None
+        self._events, self._assets = events, assets
+        self._sessions: dict[str, Session] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tokens: dict[str, str] = {}
+        self._connections: dict[str, Connection] = {}
+        self._arriving: set[str] = set()
+        """Names somebody is about to publish under."""
+        self._pending = 0
+        """Offers being answered."""
+        self._stuck = 0
+        """Workers that never came back."""
+        self._is_warm = self._is_draining = False
 
     async def __aenter__(self) -> Self:
-        raise NotImplementedError
+        warmer = Worker("warm-up", patience=WARM_UP_PATIENCE)
+        try:
+            await warmer.run(catalog.warm_up)
+            await warmer.aclose()
+        finally:
+            warmer.close()
+        self._is_warm = True
+        return self
 
     async def __aexit__(self, *_: object) -> None:
-        raise NotImplementedError
+        self._is_draining = True
+        await self._end_all()
 
     @property
     def ready(self) -> bool:
@@ -74,7 +131,14 @@ class Sessions:
     @property
     def unready(self) -> tuple[str, ...]:
         """Why no call could be taken now, in a few words each; empty where one could."""
-        raise NotImplementedError
+        reasons = {
+            "not everything is loaded yet": not self._is_warm,
+            "going down": self._is_draining,
+            f"all {self.settings.max_sessions} sessions are in use": self._carrying >= self.settings.max_sessions,
+            f"{self.settings.max_half_open} calls are being set up": self._half_open >= self.settings.max_half_open,
+            "a worker is stuck": self._stuck > 0,
+        }
+        return tuple(reason for reason, holds in reasons.items() if holds)
 
     async def offer(self, wanted: OfferWanted) -> Answered:
         """Answer an offer, a browser's or one of plain RTP.
@@ -86,7 +150,18 @@ class Sessions:
             Forbidden: the token is not that session's, or the destination is not allowed.
             Busy, TooManyHalfOpen: beyond a limit.
         """
-        raise NotImplementedError
+        if wanted.watch is not None:
+            return await self._watch(self.get(wanted.watch), wanted.sdp)
+        is_looped = isinstance(wanted.output, OffererOutput)
+        offer = await read_offer(wanted.sdp, self.settings, replies=is_looped)
+        if wanted.session is not None:
+            return await self._come_back(wanted, offer)
+        sink = await Sink.of(wanted.output, self.settings) if isinstance(wanted.output, RtpOutput) else None
+        async with self._setting_up(OffererInput(), wanted.output, wanted.effect, wanted.labels) as (session, token):
+            answered = await self._join(session, offer, role="offerer", sends=is_looped, token=token)
+            if sink is not None:
+                await send(session, sink, self.settings)
+        return answered
 
     async def create(
         self,
@@ -101,7 +176,20 @@ class Sessions:
             ArgumentError, NotFound, Forbidden, Conflict, Busy, TooManyHalfOpen: as `offer`; Conflict where the WHIP
                 name is taken.
         """
-        raise NotImplementedError
+        sink = await Sink.of(output, self.settings) if isinstance(output, RtpOutput) else None
+        name = source.name if isinstance(source, WhipInput) else None
+        described = Source.of(source.sdp, self.settings) if isinstance(source, SdpInput) else None
+        path = media_file(self.settings.media_dir, source.source) if isinstance(source, FileInput) else None
+        if path is not None:
+            await built(probe, path)
+        async with self._setting_up(source, output, effect, labels, name=name) as (session, token):
+            if described is not None:
+                await listen(session, described, self.settings)
+            if path is not None:
+                session.add(FileLeg(path, session.board))
+            if sink is not None:
+                await send(session, sink, self.settings)
+        return session, token
 
     async def publish(self, name: str, sdp: str, effect: EffectModel | None = None) -> Answered:
         """WHIP: a browser or encoder publishes under `name`; makes the session of that name where there is none.
@@ -110,7 +198,19 @@ class Sessions:
             Conflict: another publisher holds it.
             SdpError, ArgumentError, Busy, TooManyHalfOpen: as `offer`.
         """
-        raise NotImplementedError
+        offer = await read_offer(sdp, self.settings, replies=False)
+        session = self._named(name)
+        if session is None:
+            async with self._setting_up(WhipInput(name), WhepOutput(), effect, NO_LABELS, name=name) as (made, token):
+                return await self._join(made, offer, role="publisher", sends=False, token=token)
+        if name in self._arriving or any(_holds(leg) for leg in session.legs):
+            raise Conflict(f"somebody publishes under {name!r} already")
+        self._arriving.add(name)
+        try:
+            async with self._half_opening():
+                return await self._join(session, offer, role="publisher", sends=False, token=None)
+        finally:
+            self._arriving.discard(name)
 
     async def play(self, name_or_id: str, sdp: str) -> Answered:
         """WHEP: watch the session of this name or id.
@@ -120,7 +220,10 @@ class Sessions:
             Conflict: it has no composite yet (`retry_after`), or enough watch it.
             SdpError, TooManyHalfOpen: as `offer`.
         """
-        raise NotImplementedError
+        session = self._named(name_or_id) or self.get(name_or_id)
+        if not session.has_composite:
+            raise Conflict(f"{name_or_id!r} shows nothing yet", retry_after=COMPOSITE_SOON)
+        return await self._watch(session, sdp)
 
     def connection(self, resource: str) -> Connection:
         """A browser's connection, by its unguessable name.
@@ -128,7 +231,10 @@ class Sessions:
         Raises:
             NotFound: there is none, or no more.
         """
-        raise NotImplementedError
+        connection = self._connections.get(resource)
+        if connection is None:
+            raise NotFound("there is no such connection, or no more")
+        return connection
 
     def get(self, session_id: str) -> Session:
         """A session by its id.
@@ -136,18 +242,21 @@ class Sessions:
         Raises:
             NotFound: there is none, or no more.
         """
-        raise NotImplementedError
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise NotFound(f"there is no session {session_id!r}, or no more")
+        return session
 
     def session_of(self, token: str) -> str | None:
         """The id of the session this token was given for."""
-        raise NotImplementedError
+        return self._tokens.get(_hashed(token))
 
     def __iter__(self) -> Iterator[Session]:
         """The sessions there are, oldest first."""
-        raise NotImplementedError
+        return iter(tuple(self._sessions.values()))
 
     def __len__(self) -> int:
-        raise NotImplementedError
+        return len(self._sessions)
 
     async def close(self, session_id: str) -> None:
         """End a session; returns when nothing of it is left.
@@ -155,8 +264,171 @@ class Sessions:
         Raises:
             NotFound: there is none, or no more.
         """
-        raise NotImplementedError
+        await self._end(self.get(session_id), "it was closed")
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; those there are may go on for so long, then are ended."""
-        raise NotImplementedError
+        self._is_draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=seconds)
+        await self._end_all()
+
+    @property
+    def _carrying(self) -> int:
+        """Sessions that carry media, or did a moment ago."""
+        return sum(session.state != "new" for session in self)
+
+    @property
+    def _half_open(self) -> int:
+        """Calls being set up, and watchers that were not reached yet."""
+        watchers = (leg for session in self for leg in session.legs if leg.role == "watcher" and leg.is_half_open)
+        return self._pending + sum(session.state == "new" for session in self) + sum(1 for _ in watchers)
+
+    def _named(self, name: str) -> Session | None:
+        return next((session for session in self if session.name == name and not session.is_stopping), None)
+
+    @asynccontextmanager
+    async def _half_opening(self) -> AsyncIterator[None]:
+        """Hold one of the places for calls that are set up, while the block answers one.
+
+        Raises:
+            Busy: no more calls are taken.
+            TooManyHalfOpen: there is no such place.
+        """
+        if self._is_draining:
+            raise Busy("the server is going down", retry_after=self.settings.drain)
+        if self._half_open >= self.settings.max_half_open:
+            raise TooManyHalfOpen(
+                f"{self.settings.max_half_open} calls are being set up already", retry_after=self.settings.setup_timeout
+            )
+        self._pending += 1
+        try:
+            yield
+        finally:
+            self._pending -= 1
+
+    @asynccontextmanager
+    async def _setting_up(
+        self,
+        source: Input,
+        output: Output,
+        effect: EffectModel | None,
+        labels: Mapping[str, str],
+        *,
+        name: str | None = None,
+    ) -> AsyncIterator[tuple[Session, str]]:
+        """A new session and its token; it runs when the block has given it its legs, and is let go where that fails."""
+        if self._carrying >= self.settings.max_sessions:
+            raise Busy(f"all {self.settings.max_sessions} sessions are in use", retry_after=self.settings.keep_lost)
+        if name is not None and (name in self._arriving or self._named(name) is not None):
+            raise Conflict(f"there is a session named {name!r} already")
+        self._arriving |= {name} if name is not None else set()
+        try:
+            async with self._half_opening():
+                session = await self._made(source, output, effect or EffectModel(), labels, name)
+                try:
+                    yield session, (token := secrets.token_urlsafe(24))
+                except BaseException:
+                    await session.abandon()
+                    raise
+                self._begin(session, token)
+        finally:
+            self._arriving.discard(name or "")
+
+    async def _made(
+        self, source: Input, output: Output, effect: EffectModel, labels: Mapping[str, str], name: str | None
+    ) -> Session:
+        pipeline = await built(pipeline_of, effect, self._assets, readers=self.settings.max_watchers + 2)
+        return Session(
+            SessionParts(
+                id=secrets.token_hex(12),
+                settings=self.settings,
+                events=self._events,
+                assets=self._assets,
+                input=source,
+                output=output,
+                effect=effect,
+                pipeline=pipeline,
+                name=name,
+                labels=MappingProxyType(dict(labels)),
+                on_left=self._forget_connection,
+            )
+        )
+
+    def _begin(self, session: Session, token: str) -> None:
+        self._sessions[session.id] = session
+        self._tokens[_hashed(token)] = session.id
+        self._tasks[session.id] = asyncio.create_task(self._run(session, _hashed(token)), name=f"session {session.id}")
+        data = {"name": session.name, "labels": dict(session.labels)}
+        self._events.publish(Happening("session.created", session.id, data, time.time()))
+
+    async def _run(self, session: Session, token: str) -> None:
+        """A session's supervisor: it runs, and is forgotten."""
+        try:
+            await session.run()
+        finally:
+            self._stuck += session.is_stuck
+            del self._sessions[session.id], self._tokens[token], self._tasks[session.id]
+            if self.on_ended is not None:
+                self.on_ended(session)
+
+    async def _end(self, session: Session, reason: str) -> None:
+        task = self._tasks.get(session.id)
+        session.stop(reason)
+        if task is not None:
+            await asyncio.wait([task])
+
+    async def _end_all(self) -> None:
+        await asyncio.gather(*(self._end(session, "the server is going down") for session in self))
+
+    async def _watch(self, session: Session, sdp: str) -> Answered:
+        """Add a watcher.
+
+        Raises:
+            Conflict: enough watch it.
+        """
+        offer = await read_offer(sdp, self.settings, replies=True)
+        watchers = sum(leg.role == "watcher" for leg in session.legs)
+        if watchers >= self.settings.max_watchers:
+            raise Busy(f"{watchers} watch the session {session.id} already", retry_after=self.settings.setup_timeout)
+        async with self._half_opening():
+            return await self._join(session, offer, role="watcher", sends=True, token=None)
+
+    async def _come_back(self, wanted: OfferWanted, offer: Offer) -> Answered:
+        """Another peer for a session that lost its own; it replaces the old one when it brings pictures."""
+        session = self.get(wanted.session or "")
+        if wanted.token is None or self.session_of(wanted.token) != session.id:
+            raise Forbidden(f"the token is not that of the session {session.id}")
+        async with self._half_opening():
+            sends = isinstance(session.output, OffererOutput)
+            answered = await self._join(session, offer, role="offerer", sends=sends, token=wanted.token)
+        if wanted.effect is not None and wanted.effect != session.effect:
+            await session.update(wanted.effect)
+        return answered
+
+    async def _join(self, session: Session, offer: Offer, *, role: Role, sends: bool, token: str | None) -> Answered:
+        """Add the offer's other end, and list its connection."""
+        if session.is_stopping:
+            raise NotFound(f"there is no session {session.id!r} any more")
+        if not isinstance(offer, BrowserOffer):
+            text = await join_plain(session, offer, self.settings, role=role, sends=sends)
+            return Answered(text, session, token, None, None)
+        leg, text = await join_browser(session, offer, self.settings, role=role, sends=sends)
+        connection = Connection(secrets.token_urlsafe(24), session, leg)
+        self._connections[connection.resource] = connection
+        return Answered(text, session, token, connection.resource, connection.etag)
+
+    def _forget_connection(self, leg: Leg) -> None:
+        gone = [resource for resource, connection in self._connections.items() if connection.leg is leg]
+        for resource in gone:
+            del self._connections[resource]
+
+
+def _holds(leg: Leg) -> bool:
+    """Whether it is a publisher who is there, or about to be."""
+    return leg.role == "publisher" and not leg.is_stopping and leg.state in ("new", "connected")
+
+
+def _hashed(token: str) -> str:
+    """A token as it is kept: it is random and long, so that a plain hash cannot be turned back."""
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,69 @@
+"""Pipelines and their changes, made beside the call: reading an image or loading kernels takes a while.
+
+Each in a thread of its own that ends with it, so that neither the event loop nor the call's worker waits, nor one call
+for another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from gateway.errors import ArgumentError
+from gateway.worker import Worker
+from transforms import catalog
+from transforms.effect import EffectError
+
+if TYPE_CHECKING:
+    from gateway.effect import Assets, EffectModel
+    from transforms.change import PipelineChange
+    from transforms.pipeline import Pipeline
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PATIENCE = 60.0
+"""Seconds one build may take: the largest image there may be, on a machine that has no core to spare."""
+
+
+async def built(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `function` returns, called in a thread of its own.
+
+    Raises:
+        ArgumentError: the effect cannot be made.
+        WorkerStuck: it takes too long.
+    """
+    worker = Worker("build", patience=PATIENCE)
+    try:
+        made = await worker.run(function, *args, **kwargs)
+        await worker.aclose()
+    except EffectError as error:
+        raise ArgumentError(f"effect: {error}") from error
+    else:
+        return made
+    finally:
+        worker.close()
+
+
+def pipeline_of(effect: EffectModel, assets: Assets, *, readers: int) -> Pipeline:
+    """A pipeline, with frames enough for so many readers at once.
+
+    Raises:
+        EffectError, ArgumentError: it cannot be made.
+    """
+    pipeline = catalog.pipeline(effect.resolved(assets))
+    pipeline.pool.capacity += FRAMES_PER_READER * readers
+    return pipeline
+
+
+FRAMES_PER_READER = 3
+"""Of the pool: the last one a reader sent, the one it is at, one that waits. Most readers hold the same ones."""
+
+
+def change_of(pipeline: Pipeline, effect: EffectModel, assets: Assets, *, fresh_plate: bool = False) -> PipelineChange:
+    """What makes `pipeline` one of `effect`.
+
+    Raises:
+        EffectError, ArgumentError: it cannot be made.
+    """
+    return catalog.with_changes(pipeline, effect.resolved(assets), fresh_plate=fresh_plate)
