@@ -18,7 +18,7 @@ from gateway.cadence import FrameRateLimit
 from gateway.container import Encoding, VideoReader, VideoWriter, written_aside
 from gateway.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
-from gateway.planar import picture_of
+from gateway.intake import Intake
 from gateway.settings import PRESETS
 from gateway.shown import Confidence, ShownEvent, ShownWatch
 from transforms import catalog
@@ -57,8 +57,8 @@ _VP8_SPEED = dict(zip(PRESETS, (5, 5, 4, 3, 3, 2, 1, 0, 0), strict=True))
 class FileSettings:
     """What is made of which file. `codec`, `crf`, `bitrate` None: by the output's extension; by quality; not bounded.
 
-    `frame_rate`: at most so many pictures a second. `gop`: seconds between key frames; it and `profile` None: the
-    encoder's choice. `threads`: 0 is one per core.
+    `frame_rate`: at most so many pictures a second. `size`: what every picture is scaled to, None leaves it. `gop`:
+    seconds between key frames; it and `profile` None: the encoder's choice. `threads`: 0 is one per core.
     """
 
     source: Path
@@ -71,6 +71,7 @@ class FileSettings:
     profile: str | None = None
     gop: float | None = None
     frame_rate: Fraction | None = None
+    size: Size | None = None
     threads: int = 0
 
 
@@ -112,6 +113,8 @@ class FileSession:
         self._container, self._encoding = output_format(settings)
         self._limit = FrameRateLimit(float(settings.frame_rate)) if settings.frame_rate else None
         self._watch = ShownWatch("passthrough" if isinstance(settings.effect.matting, NoMatting) else "composite")
+        matrix = settings.effect.matrix
+        self._intake = Intake(matrix=Matrix(matrix) if matrix else None, size=settings.size)
         self.summary = FileSummary()
 
     def run(self, *, is_stopping: Callable[[], bool], on_progress: Callable[[FileSummary], None]) -> FileSummary:
@@ -164,11 +167,10 @@ class FileSession:
 
     def _picture(self, frame: av.VideoFrame) -> Picture:
         """The frame as a picture; H264 cannot code odd sizes in 4:2:0, so their last column or row is left out."""
-        matrix = self._settings.effect.matrix
-        picture = picture_of(frame, assumed=Matrix(matrix) if matrix else None)
+        picture = self._intake.picture(frame)
         if self._encoding.encoder != "libx264":
             return picture
-        return cropped(picture, Size(frame.width & ~1, frame.height & ~1))
+        return cropped(picture, Size(picture.size.width & ~1, picture.size.height & ~1))
 
 
 def cropped(picture: Picture, size: Size) -> Picture:

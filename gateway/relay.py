@@ -47,9 +47,9 @@ class RelaySettings:
     """One relay.
 
     `encoder`: of its fields `max_payload` and `frame_rate` follow from the rest. `feedback`: what the far end may ask
-    for. `bind`: a numeric address to listen on, None for the c= address if it is ours or a group, else all. `buffer`:
-    the longest wait for a missing packet. `frame_rate`: an upper bound. `idle_timeout`: end after so long without a
-    packet. Times in seconds.
+    for. `bind`: a numeric address to listen on, None for the c= address if it is ours or a group, else all. `size`:
+    what every picture is scaled to, None leaves it. `buffer`: the longest wait for a missing packet. `frame_rate`: an
+    upper bound. `idle_timeout`: end after so long without a packet. Times in seconds.
     """
 
     video: VideoInput
@@ -61,6 +61,7 @@ class RelaySettings:
     rtcp_mux: bool = False
     bind: str | None = None
     local_port: int | None = None
+    size: Size | None = None
     buffer: float = 0.08
     on_loss: Literal["hold", "show"] = "hold"
     frame_rate: Fraction | None = None
@@ -78,8 +79,19 @@ class RelaySettings:
         )
 
     @property
+    def picture_size(self) -> Size | None:
+        """Of the pictures that are matted, where that is known beforehand."""
+        return self.size or self.input_size
+
+    @property
+    def likely_matrix(self) -> Matrix:
+        """Theirs, unless the stream says another."""
+        typed = self.effect.matrix
+        return Matrix(typed) if typed else Matrix.assumed(self.input_size or self.size or _PRESUMED)
+
+    @property
     def input_size(self) -> Size | None:
-        """The picture's size, where the SDP tells it."""
+        """The size of the pictures that come, where the SDP tells it."""
         for unit in self.video.parameter_sets:
             try:
                 sps = SequenceParameterSet.parse(unit)
@@ -154,10 +166,9 @@ def sent_description(
 
 def _h264_parameters(settings: RelaySettings) -> H264Parameters:
     """Profile, level and parameter sets; without the latter where the picture's size is still to be seen."""
-    size, matrix = settings.input_size, settings.effect.matrix
-    likely = Matrix(matrix) if matrix else Matrix.assumed(size or _PRESUMED)
+    size = settings.picture_size
     is_alpha = settings.effect.view == "alpha"  # which is of full range
-    sets = parameter_sets(settings.encoding, size or _PRESUMED, matrix=likely, full_range=is_alpha)
+    sets = parameter_sets(settings.encoding, size or _PRESUMED, matrix=settings.likely_matrix, full_range=is_alpha)
     described = H264Parameters.of_stream(sets, packetization_mode=settings.encoder.packetization_mode)
     return described if size else replace(described, parameter_sets=())
 

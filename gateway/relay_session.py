@@ -30,7 +30,7 @@ from gateway.video_path import PathEvent, VideoPath
 from gateway.worker import Worker
 from transforms import catalog
 from transforms.effect import EffectError
-from transforms.picture import Matrix, Picture
+from transforms.picture import Picture
 
 if TYPE_CHECKING:
     # Not sooner: it compiles kernels, and the sockets come first.
@@ -224,10 +224,9 @@ async def _resolved(url: RtpUrl) -> Address:
 
 def _fit_background(pipeline: Pipeline, settings: RelaySettings) -> None:
     """Scale the background to the picture that is to come, so that the first one does not wait for it."""
-    size, matrix = settings.input_size, settings.effect.matrix
-    if size is not None:
-        likely = Matrix(matrix) if matrix else Matrix.assumed(size)
-        pipeline.cover(Picture.blank(size, matrix=likely, full_range=False), 0.0)
+    if settings.picture_size is not None:
+        expected = Picture.blank(settings.picture_size, matrix=settings.likely_matrix, full_range=False)
+        pipeline.cover(expected, 0.0)
 
 
 def _told(group: BaseExceptionGroup[BaseException]) -> BaseException:

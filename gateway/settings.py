@@ -16,7 +16,18 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from gateway import serve_values, values
-from gateway.option import ALL_CALLS, CALLS, DEMO, EVERY, FILE, RELAY, RELAY_AND_FILE, RELAY_AND_SERVE, SERVE, Option
+from gateway.option import (
+    ALL_CALLS,
+    CALLS,
+    DEMO,
+    EVERY,
+    FILE,
+    RELAY,
+    RELAY_AND_FILE,
+    RELAY_AND_SERVE,
+    RELAY_FILE_AND_SERVE,
+    Option,
+)
 from gateway.serve_options import ServeOptions
 from transforms.effect import FARTHEST, FirstFrames, Learned, OnUnsure, PlateImage, Quality, Shadow, View
 
@@ -173,7 +184,12 @@ class Settings(ServeOptions):
     ] = None
     size: Annotated[
         tuple[int, int] | None,
-        Option(serve_values.size, "WxH", "scale every input to it, cut about its middle (default: as it comes)", SERVE),
+        Option(
+            serve_values.size,
+            "WxH",
+            "scale every picture to it, cut about its middle (default: as it comes)",
+            RELAY_FILE_AND_SERVE,
+        ),
     ] = None
     codec: Annotated[
         Literal["H264", "VP8"] | None,

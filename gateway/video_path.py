@@ -88,6 +88,7 @@ class VideoPath:
             pipeline,
             worker=self._worker,
             matrix=Matrix(matrix) if matrix else None,
+            size=self._settings.size,
             pump=False,
             on_event=self._on_event,
         )

@@ -308,3 +308,20 @@ def test_a_video_without_a_single_picture_is_a_failure(tmp_path: Path, clip: Pat
     with pytest.raises(GatewayError, match="not one picture could be decoded"):
         converted(broken, tmp_path / "out.mkv")
     assert not (tmp_path / "out.mkv").exists()
+
+
+def test_a_size_is_what_every_picture_comes_out_at(clip: Path, tmp_path: Path) -> None:
+    """Three by two becomes two by one: a sixth of the height goes above, and a sixth below."""
+    output = tmp_path / "out.mkv"
+    settings = FileSettings(clip, output, effect(), size=Size(64, 32))
+    FileSession(settings).run(is_stopping=lambda: False, on_progress=lambda _: None)
+    with av.open(str(output)) as container:
+        frames = list(container.decode(video=0))
+    assert {(frame.width, frame.height) for frame in frames} == {(64, 32)}
+    assert len(frames) == 24
+    shown = Picture.of(frames[0]).y.rows
+    red = Matrix.BT601.to_ycbcr(RED, full_range=False)[0]
+    # The block lies at 8..39 by 16..47 of 96x64, so at 5..26 by 5..26 of what is left, 96x48, made 64x32.
+    assert np.abs(shown[8:24, 9:23].astype(int) - 140).max() < 6
+    assert np.abs(shown[:, 34:].astype(int) - red).max() < 6
+    assert np.abs(shown[:2].astype(int) - red).max() < 6

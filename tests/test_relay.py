@@ -78,6 +78,13 @@ def test_parameter_sets_are_printed_where_the_inputs_size_is_known() -> None:
     assert sdp.video_input(sdp.parse(text)).parameter_sets == ()
 
 
+def test_pictures_that_are_scaled_are_announced_at_their_size_and_read_as_they_came() -> None:
+    settings = replace(relay_settings(4000, 5004, more=sprop(Size(720, 1280))), size=Size(360, 640))
+    assert (settings.input_size, settings.picture_size) == (Size(720, 1280), Size(360, 640))
+    video = sdp.video_input(sdp.parse(sent_description(settings, DESTINATION, None, session_id=1)))
+    assert video.parameter_sets == parameter_sets(settings.encoding, Size(360, 640), matrix=Matrix.BT709)
+
+
 def test_parameter_sets_that_cannot_be_read_tell_no_size() -> None:
     assert relay_settings(4000, 5004, more=["a=fmtp:96 sprop-parameter-sets=Z0LA,aM4="]).input_size is None
 

@@ -65,6 +65,13 @@ def test_without_options_the_input_codec_goes_on_at_two_megabits(desk: Desk) -> 
     assert desk.relay(description=sdp(VP8)).encoder.codec == "VP8"
 
 
+def test_a_size_is_that_of_the_pictures_that_are_matted_and_sent(desk: Desk) -> None:
+    assert desk.relay().picture_size is None
+    assert desk.relay("--size", "640x360").picture_size == (640, 360)
+    with pytest.raises(ArgumentError, match=r"--size '640x361': expected WxH, even numbers"):
+        desk.relay("--size", "640x361")
+
+
 def test_a_far_end_that_cannot_ask_gets_a_key_frame_every_two_seconds(desk: Desk) -> None:
     assert desk.relay().encoder.gop == 2
     assert desk.to(VIDEO).encoder.gop == 2

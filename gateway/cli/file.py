@@ -56,6 +56,7 @@ def file_settings(words: Words) -> FileSettings:
         ArgumentError: something that contradicts, or is not built yet.
     """
     from gateway.file import FileSettings
+    from transforms.picture import Size
 
     settings = words.settings
     if words.arguments["OUTPUT"].startswith("rtp:"):
@@ -73,6 +74,7 @@ def file_settings(words: Words) -> FileSettings:
         profile=settings.profile,
         gop=settings.gop,
         frame_rate=settings.fps,
+        size=Size(*settings.size) if settings.size else None,
         threads=settings.threads or 0,
     )
 

@@ -25,6 +25,7 @@ from gateway.rtp.sender import HEADER_OCTETS
 from gateway.rtp.url import RtpUrl, parse_rtp_url
 from gateway.settings import Settings
 from gateway.values import payload_type
+from transforms.picture import Size
 
 logger = logging.getLogger("changebg")
 
@@ -75,6 +76,7 @@ def relay_settings(words: Words) -> RelaySettings:
         rtcp_mux=rtcp_mux,
         bind=settings.bind,
         local_port=local_port,
+        size=Size(*settings.size) if settings.size else None,
         buffer=settings.buffer,
         on_loss=settings.on_loss,
         frame_rate=settings.fps,
