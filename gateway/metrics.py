@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.session import SessionState
+from gateway.lifetime import SessionState
 from gateway.session_counters import COUNTERS, Counted, counted
 from gateway.worker import Worker
 

@@ -55,6 +55,18 @@ RESOURCES = (
 )
 """The modules whose `routes()` make the API, in the order in which they are described."""
 
+
+def _version() -> str:
+    """This distribution's; `0` where it runs from a checkout that is not installed."""
+    try:
+        return importlib.metadata.version("changebg")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
+VERSION = _version()
+"""Looked up once, as it is read from a file."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -67,16 +79,8 @@ def make_app(server: Server) -> web.Application:
     app.on_response_prepare.append(prepare(server.access))
     for resource in RESOURCES:
         app.add_routes(resource.routes())
-    app[openapi.DOCUMENT] = openapi.described(app, version=version())
+    app[openapi.DOCUMENT] = openapi.described(app, version=VERSION)
     return app
-
-
-def version() -> str:
-    """This distribution's; `0` where it runs from a checkout that is not installed."""
-    try:
-        return importlib.metadata.version("changebg")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"
 
 
 @web.middleware

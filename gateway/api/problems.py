@@ -60,14 +60,14 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
     except (GatewayError, EffectError) as error:
         return _of_ours(request, error)
     except Exception:
-        logger.exception("%s %s failed", request.method, request.match_info.route.resource or "?")
+        logger.exception("%s %s failed", request.method, _route(request))
         return problem_response(_problem(request, 500, "an error of ours; the log of the server has it"))
 
 
 def _of_ours(request: web.Request, error: GatewayError | EffectError) -> web.Response:
     status = error.status if isinstance(error, GatewayError) else 422
     if status >= 500 and not isinstance(error, Conflict):
-        logger.error("%s %s: %s", request.method, request.match_info.route.resource or "?", error)
+        logger.error("%s %s: %s", request.method, _route(request), error)
     kind = "urn:changebg:problem:" + re.sub(r"(?<!^)(?=[A-Z])", "-", type(error).__name__).lower()
     headers = {}
     if isinstance(error, Conflict) and error.retry_after is not None:
@@ -83,6 +83,12 @@ def _of_http(request: web.Request, error: web.HTTPException) -> web.Response:
     headers = {name: value for name, value in error.headers.items() if name not in ("Content-Type", "Content-Length")}
     detail = None if error.text in (None, f"{error.status}: {error.reason}") else error.text
     return problem_response(_problem(request, error.status, detail), headers)
+
+
+def _route(request: web.Request) -> str:
+    """The route's template: a path may hold what is nobody else's to read."""
+    resource = request.match_info.route.resource
+    return "?" if resource is None else resource.canonical
 
 
 def _problem(request: web.Request, status: int, detail: str | None, *, kind: str = "about:blank") -> Problem:
