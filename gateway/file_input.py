@@ -25,11 +25,11 @@ MAX_LEFT_OUT = 8
 
 
 def media_file(media_dir: Path | None, source: str) -> Path:
-    """The file that `source` names below `media_dir`; it may not lead out of it, by no link either.
+    """The file that `source` names below `media_dir`; it may not lead out of it, by no link either. Opens it once.
 
     Raises:
         NotFound: there is no such file, or no such folder.
-        ArgumentError: the name is none.
+        ArgumentError: the name is none, or there is no video in the file.
     """
     if media_dir is None:
         raise NotFound("this server has no media files: it was started without --media-dir")
@@ -39,20 +39,11 @@ def media_file(media_dir: Path | None, source: str) -> Path:
     path = (root / source).resolve()
     if not path.is_relative_to(root) or not path.is_file():
         raise NotFound(f"input.source {source!r}: there is no such file below the media directory")
-    return path
-
-
-def probe(path: Path) -> None:
-    """See that there is video in a file. Takes some milliseconds.
-
-    Raises:
-        ArgumentError: there is none.
-    """
     try:
         with VideoReader(path):
-            pass
+            return path
     except ArgumentError as error:
-        raise ArgumentError(f"input.source {path.name!r}: it is no video file") from error
+        raise ArgumentError(f"input.source {source!r}: there is no video in it") from error
 
 
 class FileTrack(MediaStreamTrack):

@@ -86,6 +86,7 @@ async def join_browser(
         receive_audio=receives,
         send_audio=sends and (receives or sound is not None),
         audio_codec=None if receives else sound,
+        start_bitrate=settings.bitrate,
     )
     async with _joining(session, leg):
         text = await leg.answer(wanted)
@@ -310,6 +311,7 @@ def _own_address(settings: ServerSettings, to: Address | None) -> str:
         return settings.ice.public_address
     far_end = to or ("198.51.100.1", 9)  # any address beyond (RFC 5737): only our own side is looked at
     with socket.socket(socket.AF_INET6 if ":" in far_end[0] else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.setblocking(False)
         try:
             probe.connect(far_end)
         except OSError:

@@ -129,6 +129,7 @@ class PeerLeg(Leg):
             mid=_mid(media),
             abs_send_time=media.abs_send_time_id,
             start_bitrate=min(START_BITRATE, bitrate) if media.feedback.remb else None,
+            ssrc=media.ssrc,
         )
         self.encoding = EncoderSettings(
             media.codec,
@@ -166,6 +167,7 @@ class PeerLeg(Leg):
                 avpf=True,
                 rtcp_mux=True,
                 keeps_cname=True,
+                ssrc=media.ssrc,
                 mid=_mid(media),
                 abs_send_time=media.abs_send_time_id,
             )

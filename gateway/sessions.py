@@ -22,7 +22,7 @@ from gateway.connection import Connection
 from gateway.effect import Assets, EffectModel
 from gateway.errors import Busy, Conflict, Forbidden, NotFound, TooManyHalfOpen
 from gateway.events import Events, Happening
-from gateway.file_input import media_file, probe
+from gateway.file_input import media_file
 from gateway.file_leg import FileLeg
 from gateway.joining import Offer, Sink, Source, join_browser, join_plain, listen, read_offer, send
 from gateway.leg import Leg, Role
@@ -179,9 +179,9 @@ class Sessions:
         sink = await Sink.of(output, self.settings) if isinstance(output, RtpOutput) else None
         name = source.name if isinstance(source, WhipInput) else None
         described = Source.of(source.sdp, self.settings) if isinstance(source, SdpInput) else None
-        path = media_file(self.settings.media_dir, source.source) if isinstance(source, FileInput) else None
-        if path is not None:
-            await built(probe, path)
+        path = (
+            await built(media_file, self.settings.media_dir, source.source) if isinstance(source, FileInput) else None
+        )
         async with self._setting_up(source, output, effect, labels, name=name) as (session, token):
             if described is not None:
                 await listen(session, described, self.settings)

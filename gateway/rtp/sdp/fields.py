@@ -179,4 +179,4 @@ class Attribute:
 def fmtp(payload_type: int, parameters: Mapping[str, str]) -> Attribute:
     """The `a=fmtp` line that `MediaDescription.fmtp` reads as these parameters."""
     written = (f"{key}={value}" if value else key for key, value in parameters.items())
-    return Attribute("fmtp", f"{payload_type} {'; '.join(written)}")
+    return Attribute("fmtp", f"{payload_type} {';'.join(written)}")
