@@ -123,6 +123,8 @@ class Transport:
             ConnectionError: closed, or the far end's certificate is not the one its offer names.
         """
         theirs = self._offer.ice
+        if self._is_closing:
+            raise ConnectionError("closed")
         await self._ice.start(RTCIceParameters(theirs.ufrag, theirs.password, self._offer.is_lite))
         if self._ice.state != "completed":
             raise ConnectionError("ICE did not complete")
