@@ -28,6 +28,8 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """The label's values; what a client makes up beyond them counts as `other`."""
 
+STATES = tuple(state for state in get_args(SessionState) if state != "ended")
+
 ANSWER_SECONDS = (0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 LAG_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 """Bounds around what is promised: a callback of 20 ms, a lag of 10 ms at the 99th percentile."""
@@ -144,7 +146,7 @@ class _SessionMetrics:
 def _sessions_by_state(running: Iterable[SessionStats]) -> Metric:
     states = Counts(stats.state for stats in running)
     family = GaugeMetricFamily("changebg_sessions", "Sessions there are, by state.", labels=("state",))
-    for state in get_args(SessionState):
+    for state in STATES:
         family.add_metric((state,), states[state])
     return family
 

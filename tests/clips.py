@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import av
+from PIL import Image
 
 from transforms.picture import Size
 from transforms.sample import SampleCaller
@@ -32,3 +33,8 @@ def write_clip(path: Path, *, frames: int = 15) -> None:
 def _drawn(frames: int) -> list[av.VideoFrame]:
     person = SampleCaller(CLIP_SIZE)
     return [person.frame(number)[0] for number in range(frames)]
+
+
+def clip_image() -> Image.Image:
+    """Its first frame as it was drawn."""
+    return Image.fromarray(_drawn(15)[0].to_ndarray(format="rgb24"))
