@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
 
 import av
@@ -52,6 +53,7 @@ class Rendering:
         self.taps: list[Tap] = []
         self._intake = Intake(matrix=matrix, size=size)
         self._replacements: list[Pipeline] = []
+        self._latest: tuple[int | None, Fraction | None] = None, None
         self._changes: list[PipelineChange] = []
 
     def replace(self, pipeline: Pipeline) -> None:
@@ -95,6 +97,7 @@ class Rendering:
         except PoolEmpty:
             return None
         self.stages.add(rendered.timings)
+        self._latest = frame.pts, frame.time_base
         composite = cast(av.VideoFrame, rendered.picture.frame)
         composite.pts, composite.time_base = frame.pts, frame.time_base
         return rendered
@@ -102,7 +105,10 @@ class Rendering:
     def snapshot(self, view: SnapshotView) -> av.VideoFrame | None:
         """The last picture once more, in memory of its own; None where there is none."""
         copy = self.pipeline.snapshot(view)
-        return None if copy is None else copy.frame
+        if copy is None or copy.frame is None:
+            return None
+        copy.frame.pts, copy.frame.time_base = self._latest
+        return copy.frame
 
     def close(self) -> None:
         """Close the pipeline, and whatever was to take its place."""

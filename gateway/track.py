@@ -173,24 +173,27 @@ class MattingTrack(VideoStreamTrack):
             Conflict: there is none yet.
             MediaStreamError: the track has ended.
         """
+        if self._is_closed:
+            raise MediaStreamError
         try:
-            frame = None if self._is_closed else await self._worker.run(self._rendering.snapshot, view)
+            frame = await self._worker.run(self._rendering.snapshot, view)
         except WorkerClosed as closed:
             raise MediaStreamError from closed
         if frame is None:
             raise Conflict("no picture has come yet", retry_after=1)
         return frame
 
-    async def key_color(self, *, seed: Color | None = None) -> KeyColor:
+    async def key_color(self, *, seed: Color | None = None, wait: float = KEY_COLOR_WAIT) -> KeyColor:
         """The key colour of the screen that the next few frames show, as a call that began now would find it.
 
-        It is measured in a thread of its own. `seed`: where the search begins; None searches every hue.
+        It is measured in a thread of its own. `seed`: where the search begins; None searches every hue. `wait`:
+        seconds, after which those frames that have come have to do.
 
         Raises:
             EffectError: the seed is too near to grey.
-            Conflict: no frame came within KEY_COLOR_WAIT seconds.
+            Conflict: no frame came.
         """
-        pictures = await self._next_pictures(catalog.KEY_COLOR_PICTURES)
+        pictures = await self._next_pictures(catalog.KEY_COLOR_PICTURES, wait)
         measuring = Worker("key colour")
         try:
             found = await measuring.run(catalog.key_color, pictures, seed=seed)
@@ -236,12 +239,12 @@ class MattingTrack(VideoStreamTrack):
             self.stop()
             raise
 
-    async def _next_pictures(self, count: int) -> list[Picture]:
+    async def _next_pictures(self, count: int, wait: float) -> list[Picture]:
         """The input's next `count`, or those of them that came in time."""
         tap = Tap(count)
         self._rendering.taps.append(tap)
         try:
-            async with asyncio.timeout(KEY_COLOR_WAIT):
+            async with asyncio.timeout(wait):
                 await tap.is_full.wait()
         except TimeoutError:
             pass
