@@ -45,12 +45,15 @@ class History:
         sent = self._slots[sequence_number % CAPACITY]
         return sent is not None and sent.packet == packet
 
-    def repeat(self, sequence_number: int, now: float) -> bytes | None:
-        """The packet to send once more; None if it is gone, too old, has just been repeated, or there were too many."""
+    def repeat(self, sequence_number: int, now: float, *, round_trip_time: float = 0.0) -> bytes | None:
+        """The packet to send once more; None if it is gone, too old, has just been repeated, or there were too many.
+
+        What was repeated less than a `round_trip_time` ago may still be under way: whoever asks again cannot know.
+        """
         sent = self._slots[sequence_number % CAPACITY]
         if sent is None or sent.sequence_number != sequence_number or now - sent.sent > MAX_AGE:
             return None
-        if now - sent.repeated < MIN_REPEAT_INTERVAL or not self._limit.take(now):
+        if now - sent.repeated < max(MIN_REPEAT_INTERVAL, round_trip_time) or not self._limit.take(now):
             return None
         self._slots[sequence_number % CAPACITY] = sent._replace(repeated=now)
         return sent.packet

@@ -30,12 +30,14 @@ from gateway.rtp.rtcp import (
     Goodbye,
     PictureLossIndication,
     ReceiverReport,
+    ReportBlock,
     RtcpPacket,
     SenderReport,
     TemporaryMaxBitrate,
     TemporaryMaxBitrateNotification,
     parse_compound,
 )
+from gateway.rtp.send_rate import SendRate
 from gateway.rtp.sender_reports import SenderReports
 from gateway.rtp.sender_settings import HEADER_OCTETS, SenderSettings
 from gateway.rtp.sender_stats import SenderStats
@@ -93,11 +95,14 @@ class RtpSender:
             far_end=self._far_end,
             timestamp_offset=self._timestamp_offset,
         )
+        start = settings.start_bitrate
+        self._rate = SendRate(start=start, most=settings.bitrate) if start is not None else None
         self._rtcp: list[Datagram] = []
         self._rtcp_limit = TokenBucket(rate=MAX_RTCP_RATE, burst=MAX_RTCP_BURST)
         self._events: deque[Event] = deque()
         self._counts: Counter[str] = Counter()
         self._is_multicast = is_multicast(settings.destination[0])
+        self._step_rate(now)
 
     def send(self, frame: CodedFrame, now: float) -> None:
         """Take one frame; its packets leave with the next calls of `datagrams_to_send`.
@@ -107,12 +112,15 @@ class RtpSender:
         """
         payloads = self._format.packetize(frame.data, max_payload=self._max_payload)
         octets = sum(map(len, payloads))
-        self._pacer.add(self._packets(payloads, frame.timestamp, now), now)
+        rate = self._rate.bits_per_second if self._rate is not None else None
+        self._pacer.add(self._packets(payloads, frame.timestamp, now), now, bits_per_second=rate)
         self._leaving.append(frame.timestamp)
         self._reports.frame(frame.timestamp, now, packets=len(payloads), octets=octets)
         self._counts.update(frames=1, keyframes=int(frame.is_keyframe), packets=len(payloads), octets=octets)
         if frame.is_keyframe:
             self._requests.sent(now)
+        if self._rate is not None:
+            self._rate.begin(now)
         self.handle_timeout(now)
 
     def set_source_clock(self, clock: SourceClock, now: float) -> None:
@@ -158,6 +166,7 @@ class RtpSender:
             self._send_rtcp(now=now)
         if self._requests.due(now):
             self._events.append(KeyframeRequested())
+        self._step_rate(now)
 
     def datagrams_to_send(self, now: float) -> list[Datagram]:
         """What is due by now: repetitions first, then frames, then RTCP."""
@@ -172,7 +181,8 @@ class RtpSender:
 
     def next_timeout(self) -> float | None:
         """When a packet, a report or a request for a key frame is due."""
-        times = (self._pacer.next_timeout(), self._requests.next_timeout(), self._reports.next_timeout())
+        times = [self._pacer.next_timeout(), self._requests.next_timeout(), self._reports.next_timeout()]
+        times.append(self._rate.next_timeout() if self._rate is not None else None)
         return min((time for time in times if time is not None), default=None)
 
     def _packets(self, payloads: Sequence[bytes], timestamp: int, now: float) -> list[bytes]:
@@ -220,7 +230,7 @@ class RtpSender:
             case SenderReport() | ReceiverReport():
                 for block in packet.blocks:
                     if block.ssrc == self._ssrc.value:
-                        self._far_end.take(block, now)
+                        self._take_report(block, now)
             case GenericNack() if packet.media_ssrc == self._ssrc.value and self._is_agreed(self._settings.nack):
                 self._repeat(packet.sequence_numbers, now)
             case PictureLossIndication() if packet.media_ssrc == self._ssrc.value and self._is_agreed(
@@ -241,11 +251,16 @@ class RtpSender:
 
     def _repeat(self, sequence_numbers: Sequence[int], now: float) -> None:
         self._counts["nacks"] += 1
+        round_trip_time = self._far_end.round_trip_time or 0.0
         for sequence_number in sequence_numbers[:CAPACITY]:
-            packet = self._history.repeat(sequence_number, now)
+            if self._rate is not None and not self._rate.may_repeat(now):
+                return
+            packet = self._history.repeat(sequence_number, now, round_trip_time=round_trip_time)
             if packet is not None:
                 self._counts["repeated"] += 1
                 self._pacer.add_first(packet)
+                if self._rate is not None:
+                    self._rate.repeated(len(packet), now)
 
     def _obey_full_intra_request(self, packet: FullIntraRequest) -> None:
         for ssrc, number in packet.requests:
@@ -268,8 +283,26 @@ class RtpSender:
             self._limit_bitrate(lowest.bits_per_second)
             self._send_rtcp(TemporaryMaxBitrateNotification(self._ssrc.value, (lowest,)), now=now)
 
+    def _take_report(self, block: ReportBlock, now: float) -> None:
+        self._far_end.take(block, now)
+        if self._rate is not None:
+            lost, round_trip_time = block.fraction_lost / 256, self._far_end.round_trip_time
+            self._rate.reported(fraction_lost=lost, round_trip_time=round_trip_time, now=now)
+
     def _limit_bitrate(self, bits_per_second: int) -> None:
+        """The far end told a limit: it holds as it is, or, where we have a rate of our own, for that."""
         self._counts["bitrate_limits"] += 1
+        if self._rate is not None:
+            self._rate.estimated(bits_per_second)
+        else:
+            self._tell_bitrate(bits_per_second)
+
+    def _step_rate(self, now: float) -> None:
+        if self._rate is not None and self._rate.step(now):
+            self._tell_bitrate(self._rate.bits_per_second)
+
+    def _tell_bitrate(self, bits_per_second: int) -> None:
+        """Queue the latest rate in place of any before."""
         others = [event for event in self._events if not isinstance(event, BitrateLimited)]
         self._events = deque((*others, BitrateLimited(bits_per_second)))
 
