@@ -11,7 +11,7 @@ Their ICE and DTLS are used as they are. What is changed, and why:
 - Checks go on as long as the far end may still show up; when that ends is decided above. The list of pairs is bounded.
 - Consent (RFC 7675) is asked for every second and not every five: somebody lost is noticed in three.
 - Nothing that comes in can raise: malformed STUN and an empty datagram do, in aioice and aiortc.
-- Certificates of other stacks: RSA, and elliptic curves beyond OpenSSL's usual choice.
+- Other stacks' certificates may be of RSA.
 """
 
 from __future__ import annotations
@@ -72,8 +72,6 @@ _CIPHERS: Final = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:"
     b"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA"
 )
-_GROUPS: Final = b"X25519:P-256:P-384:P-521:P-224"
-"""The last is that of FFmpeg's WHIP certificates."""
 
 
 def require_known_versions() -> None:
@@ -89,13 +87,11 @@ def require_known_versions() -> None:
 
 
 class Certificate(RTCCertificate):
-    """Ours, of P-256; the far end's may be of RSA or of another curve."""
+    """Ours, of P-256; the far end's may be of RSA as well."""
 
     def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
         context = super()._create_ssl_context(srtp_profiles)
         context.set_cipher_list(_CIPHERS)
-        library = cast(Any, SSL)._lib
-        library.SSL_CTX_set1_curves_list(cast(Any, context)._context, _GROUPS)
         return context
 
 
@@ -385,9 +381,13 @@ def ice_server(url: str) -> dict[str, Any]:
         ArgumentError: neither (RFC 7064, RFC 7065).
     """
     try:
-        return parse_stun_turn_uri(url)
+        parsed = parse_stun_turn_uri(url)
     except ValueError as error:
         raise ArgumentError(f"{url!r} is no URL of a STUN or TURN server such as turn:host:3478: {error}") from error
+    kind = (parsed["scheme"], parsed.get("transport"))
+    if kind not in (("stun", None), ("turn", "udp"), ("turn", "tcp"), ("turns", "tcp")):
+        raise ArgumentError(f"{url!r} is no URL of a STUN or TURN server we can use: over UDP, TCP, or TLS as turns:")
+    return parsed
 
 
 def srtp_sessions(dtls: RTCDtlsTransport) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
