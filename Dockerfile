@@ -1,4 +1,4 @@
-# The relay as an image. BASE: any Debian or Ubuntu release whose python3 is 3.11 or newer.
+# The server as an image; any other command of changebg, too. BASE: any Debian or Ubuntu release whose python3 is 3.11 or newer.
 #
 # The kernels are compiled while the image is built, for one fixed processor, so that a container's first call does not wait for a compiler.
 # x86-64-v3 is every Intel core since Haswell (2013) and every AMD core since Zen (2017). For other machines give both arguments:
@@ -32,11 +32,19 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends python3 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin changebg \
-    && install --directory --owner=changebg --group=changebg /var/cache/changebg /work
+    && install --directory --owner=changebg --group=changebg /var/cache/changebg /var/lib/changebg /work
 COPY --from=build /opt/changebg /opt/changebg
+COPY tools/health /usr/local/bin/changebg-health
 USER 10001
 # By the user who will run them, for the processor in ENV: the cache is theirs, and the processor is part of its key.
 RUN python -c "from transforms import catalog, sample; catalog.warm_up()"
 WORKDIR /work
+# Reached from outside, `serve` needs CHANGEBG_TOKEN, or refuses to start. Uploads, profiles and keys lie in a volume of their own.
+ENV CHANGEBG_HOST=0.0.0.0 \
+    CHANGEBG_UDP_PORTS=50000-50099 \
+    CHANGEBG_DATA_DIR=/var/lib/changebg
+VOLUME /var/lib/changebg
+EXPOSE 8080/tcp 50000-50099/udp
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["changebg-health"]
 ENTRYPOINT ["changebg"]
-CMD ["--help"]
+CMD ["serve"]

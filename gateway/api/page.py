@@ -28,7 +28,7 @@ CONTENT_TYPES: Final = {
 }
 """What a file is by its ending; any other is not served."""
 
-SHARED: Final = ("call.js", "call.d.ts", "api.js")
+SHARED: Final = ("call.js", "call.d.ts", "api.js", "api.d.ts")
 """What pages from elsewhere import: the module, its types, and what it imports itself."""
 
 ALLOWED: Final = "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=(), usb=()"
