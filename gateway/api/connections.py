@@ -24,6 +24,7 @@ from gateway.api.operation import TEXT, Answer, Parameter, operation
 from gateway.api.server import server_of
 from gateway.errors import PreconditionFailed, PreconditionRequired, SdpError
 from gateway.rtp import sdp
+from gateway.rtp.sdp.browser import BrowserOffer
 
 if TYPE_CHECKING:
     from gateway.connection import Connection
@@ -67,14 +68,17 @@ async def offered(request: web.Request) -> str:
     Raises:
         UnsupportedMedia, TooLarge, TooSlow: as `gateway.api.bodies.read_text`.
         NotAcceptable: the client takes no SDP.
-        BadBody: it is no SDP. Whether it can be answered is another matter.
+        BadBody: it is no SDP.
+        SdpError: it is not WebRTC's. Whether that can be answered is another matter.
     """
     acceptable(request, (SDP_TYPE,))
     text = await read_text(request, types=(SDP_TYPE,))
     try:
-        sdp.parse(text)
+        description = sdp.parse(text)
     except SdpError as error:
         raise BadBody(f"the body is no SDP: {error}") from error
+    if not BrowserOffer.fits(description):
+        raise SdpError("the offer is not WebRTC's: it has no ICE in it; plain RTP is offered to /v1/offer")
     return text
 
 
