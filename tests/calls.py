@@ -78,9 +78,9 @@ class Caller:
 class Callee:
     """Receives what a relay sends."""
 
-    def __init__(self, codec: str) -> None:
+    def __init__(self, codec: str, *, payload_type: int = 97) -> None:
         self._loop = asyncio.get_running_loop()
-        settings = ReceiverSettings({97: codec}, cname="callee", nack=True, pli=True, avpf=True)
+        settings = ReceiverSettings({payload_type: codec}, cname="callee", nack=True, pli=True, avpf=True)
         self.core = RtpReceiver(settings, now=self._loop.time(), random=random.Random(2))
         self.units: asyncio.Queue[AccessUnit] = asyncio.Queue()
         self.left = asyncio.Event()
@@ -112,8 +112,8 @@ async def caller(port: int, codec: str = "H264", *, seed: int = 1) -> AsyncItera
 
 
 @asynccontextmanager
-async def callee(codec: str = "H264") -> AsyncIterator[Callee]:
-    made = Callee(codec)
+async def callee(codec: str = "H264", *, payload_type: int = 97) -> AsyncIterator[Callee]:
+    made = Callee(codec, payload_type=payload_type)
     async with made.endpoint:
         yield made
 

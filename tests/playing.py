@@ -25,12 +25,16 @@ FILE_TO_WHEP: dict[str, Any] = {
 
 
 @asynccontextmanager
-async def with_media(tmp_path: Path, *, tokens: Mapping[str, str] | None = None) -> AsyncIterator[Served]:
-    """A server whose media directory holds `clip.mkv`."""
+async def with_media(
+    tmp_path: Path, *, tokens: Mapping[str, str] | None = None, **limits: Any
+) -> AsyncIterator[Served]:
+    """A server whose media directory holds `clip.mkv`. `limits`: of its settings."""
     media = tmp_path / "media"
     media.mkdir()
     write_clip(media / "clip.mkv")
-    async with served(tmp_path / "data", settings=replace(LOOPBACK, media_dir=media), tokens=tokens) as server:
+    async with served(
+        tmp_path / "data", settings=replace(LOOPBACK, media_dir=media, **limits), tokens=tokens
+    ) as server:
         yield server
 
 
