@@ -16,11 +16,11 @@ from typing import cast
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-MAX_WAIT = 0.1
-"""Seconds a composite may wait for its reader where there is a newer one: as long as a decoded picture may."""
+MAX_WAIT = 0.05
+"""Seconds a composite may wait for its reader where there is a newer one: what a burst of three takes to encode."""
 
 MAX_FRAMES = 3
-"""Composites that wait for one reader: `MAX_WAIT` at 30 a second."""
+"""Composites that wait for one reader: two and a newer one at 60 a second."""
 
 
 class Fanout:

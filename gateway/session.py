@@ -143,6 +143,10 @@ class Session:
         """Those there are now, oldest first."""
         return self.board.legs
 
+    def begin(self) -> None:
+        """It is set up: media is awaited. `run` follows."""
+        self._lifetime.begin()
+
     async def run(self) -> None:
         """Carry the call until it is closed, expires, or fails; nothing of it is left then. Called once."""
         with log.session(self.id, self.labels):
@@ -248,7 +252,6 @@ class Session:
                 pulling = tasks.create_task(self._fanout.run(), name="fanout")
                 for leg in self.legs:
                     tasks.create_task(self._run_leg(leg), name=f"leg {leg.id}")
-                self._lifetime.begin()
                 await self._stopping.wait()
                 self._tasks = None
                 self._splice.stop()

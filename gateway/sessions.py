@@ -12,15 +12,15 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Self
 
+from gateway.admission import Admission
 from gateway.building import built, pipeline_of
 from gateway.connection import Connection
 from gateway.effect import Assets, EffectModel
-from gateway.errors import Busy, Conflict, Forbidden, NotFound, TooManyHalfOpen
+from gateway.errors import Busy, Conflict, Forbidden, NotFound
 from gateway.events import Events, Happening
 from gateway.file_input import media_file
 from gateway.file_leg import FileLeg
@@ -37,6 +37,7 @@ from gateway.legs import (
     WhepOutput,
     WhipInput,
 )
+from gateway.offering import NO_LABELS, Answered, OfferWanted
 from gateway.rtp.sdp.browser import BrowserOffer
 from gateway.serving import ServerSettings
 from gateway.session import Session, SessionParts
@@ -45,45 +46,13 @@ from transforms import catalog
 
 logger = logging.getLogger(__name__)
 
+__all__ = ["NO_LABELS", "Answered", "OfferWanted", "Session", "Sessions"]
+
 WARM_UP_PATIENCE = 300.0
 """Seconds: on a slow machine without a cache, compiling every kernel takes a minute."""
 
 COMPOSITE_SOON = 1.0
 """Seconds after which to ask again for a session that has no composite yet."""
-
-NO_LABELS: Mapping[str, str] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferWanted:
-    """What comes with an offer.
-
-    `effect`: None is the default one, or what a session already has. `watch`: id of a session whose composite is
-    wanted; nothing is published then. `session` and `token`: of the lost session to come back to.
-    """
-
-    sdp: str
-    effect: EffectModel | None = None
-    output: OffererOutput | RtpOutput = field(default_factory=OffererOutput)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    watch: str | None = None
-    session: str | None = None
-    token: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The answer to an offer.
-
-    `token`: the session's, told this once (only its hash is kept); None for a watcher. `resource`: the connection's
-    name, None where the offer was of plain RTP, which has none. `etag`: the connection's, without quotes.
-    """
-
-    sdp: str
-    session: Session
-    token: str | None = field(repr=False)
-    resource: str | None
-    etag: str | None
 
 
 class Sessions:
@@ -101,13 +70,10 @@ class Sessions:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tokens: dict[str, str] = {}
         self._connections: dict[str, Connection] = {}
-        self._arriving: set[str] = set()
-        """Names somebody is about to publish under."""
-        self._pending = 0
-        """Offers being answered."""
+        self._admission = Admission(settings, self._sessions.values())
         self._stuck = 0
         """Workers that never came back."""
-        self._is_warm = self._is_draining = False
+        self._is_warm = False
 
     async def __aenter__(self) -> Self:
         warmer = Worker("warm-up", patience=WARM_UP_PATIENCE)
@@ -120,7 +86,7 @@ class Sessions:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._is_draining = True
+        self._admission.is_closed = True
         await self._end_all()
 
     @property
@@ -131,14 +97,8 @@ class Sessions:
     @property
     def unready(self) -> tuple[str, ...]:
         """Why no call could be taken now, in a few words each; empty where one could."""
-        reasons = {
-            "not everything is loaded yet": not self._is_warm,
-            "going down": self._is_draining,
-            f"all {self.settings.max_sessions} sessions are in use": self._carrying >= self.settings.max_sessions,
-            f"{self.settings.max_half_open} calls are being set up": self._half_open >= self.settings.max_half_open,
-            "a worker is stuck": self._stuck > 0,
-        }
-        return tuple(reason for reason, holds in reasons.items() if holds)
+        reasons = {"not everything is loaded yet": not self._is_warm, "a worker is stuck": self._stuck > 0}
+        return (*(reason for reason, holds in reasons.items() if holds), *self._admission.full)
 
     async def offer(self, wanted: OfferWanted) -> Answered:
         """Answer an offer, a browser's or one of plain RTP.
@@ -203,14 +163,10 @@ class Sessions:
         if session is None:
             async with self._setting_up(WhipInput(name), WhepOutput(), effect, NO_LABELS, name=name) as (made, token):
                 return await self._join(made, offer, role="publisher", sends=False, token=token)
-        if name in self._arriving or any(_holds(leg) for leg in session.legs):
+        if any(_holds(leg) for leg in session.legs):
             raise Conflict(f"somebody publishes under {name!r} already")
-        self._arriving.add(name)
-        try:
-            async with self._half_opening():
-                return await self._join(session, offer, role="publisher", sends=False, token=None)
-        finally:
-            self._arriving.discard(name)
+        async with self._admission.publishing(name), self._admission.setting_up(is_new=False):
+            return await self._join(session, offer, role="publisher", sends=False, token=None)
 
     async def play(self, name_or_id: str, sdp: str) -> Answered:
         """WHEP: watch the session of this name or id.
@@ -268,44 +224,13 @@ class Sessions:
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; those there are may go on for so long, then are ended."""
-        self._is_draining = True
+        self._admission.is_closed = True
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
         await self._end_all()
 
-    @property
-    def _carrying(self) -> int:
-        """Sessions that carry media, or did a moment ago."""
-        return sum(session.state != "new" for session in self)
-
-    @property
-    def _half_open(self) -> int:
-        """Calls being set up, and watchers that were not reached yet."""
-        watchers = (leg for session in self for leg in session.legs if leg.role == "watcher" and leg.is_half_open)
-        return self._pending + sum(session.state == "new" for session in self) + sum(1 for _ in watchers)
-
     def _named(self, name: str) -> Session | None:
         return next((session for session in self if session.name == name and not session.is_stopping), None)
-
-    @asynccontextmanager
-    async def _half_opening(self) -> AsyncIterator[None]:
-        """Hold one of the places for calls that are set up, while the block answers one.
-
-        Raises:
-            Busy: no more calls are taken.
-            TooManyHalfOpen: there is no such place.
-        """
-        if self._is_draining:
-            raise Busy("the server is going down", retry_after=self.settings.drain)
-        if self._half_open >= self.settings.max_half_open:
-            raise TooManyHalfOpen(
-                f"{self.settings.max_half_open} calls are being set up already", retry_after=self.settings.setup_timeout
-            )
-        self._pending += 1
-        try:
-            yield
-        finally:
-            self._pending -= 1
 
     @asynccontextmanager
     async def _setting_up(
@@ -318,22 +243,16 @@ class Sessions:
         name: str | None = None,
     ) -> AsyncIterator[tuple[Session, str]]:
         """A new session and its token; it runs when the block has given it its legs, and is let go where that fails."""
-        if self._carrying >= self.settings.max_sessions:
-            raise Busy(f"all {self.settings.max_sessions} sessions are in use", retry_after=self.settings.keep_lost)
-        if name is not None and (name in self._arriving or self._named(name) is not None):
+        if name is not None and self._named(name) is not None:
             raise Conflict(f"there is a session named {name!r} already")
-        self._arriving |= {name} if name is not None else set()
-        try:
-            async with self._half_opening():
-                session = await self._made(source, output, effect or EffectModel(), labels, name)
-                try:
-                    yield session, (token := secrets.token_urlsafe(24))
-                except BaseException:
-                    await session.abandon()
-                    raise
-                self._begin(session, token)
-        finally:
-            self._arriving.discard(name or "")
+        async with self._admission.publishing(name), self._admission.setting_up(is_new=True):
+            session = await self._made(source, output, effect or EffectModel(), labels, name)
+            try:
+                yield session, (token := secrets.token_urlsafe(24))
+            except BaseException:
+                await session.abandon()
+                raise
+            self._begin(session, token)
 
     async def _made(
         self, source: Input, output: Output, effect: EffectModel, labels: Mapping[str, str], name: str | None
@@ -356,6 +275,7 @@ class Sessions:
         )
 
     def _begin(self, session: Session, token: str) -> None:
+        session.begin()
         self._sessions[session.id] = session
         self._tokens[_hashed(token)] = session.id
         self._tasks[session.id] = asyncio.create_task(self._run(session, _hashed(token)), name=f"session {session.id}")
@@ -391,7 +311,7 @@ class Sessions:
         watchers = sum(leg.role == "watcher" for leg in session.legs)
         if watchers >= self.settings.max_watchers:
             raise Busy(f"{watchers} watch the session {session.id} already", retry_after=self.settings.setup_timeout)
-        async with self._half_opening():
+        async with self._admission.setting_up(is_new=False):
             return await self._join(session, offer, role="watcher", sends=True, token=None)
 
     async def _come_back(self, wanted: OfferWanted, offer: Offer) -> Answered:
@@ -399,7 +319,7 @@ class Sessions:
         session = self.get(wanted.session or "")
         if wanted.token is None or self.session_of(wanted.token) != session.id:
             raise Forbidden(f"the token is not that of the session {session.id}")
-        async with self._half_opening():
+        async with self._admission.setting_up(is_new=False):
             sends = isinstance(session.output, OffererOutput)
             answered = await self._join(session, offer, role="offerer", sends=sends, token=wanted.token)
         if wanted.effect is not None and wanted.effect != session.effect:

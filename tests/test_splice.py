@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiortc.mediastreams import MediaStreamError
+
+from gateway.splice import SplicedTrack
+from tests.test_fanout import Clock, Given
+
+
+async def test_the_next_source_carries_the_timestamps_on_by_the_time_that_passed() -> None:
+    clock, first, second = Clock(), Given(), Given()
+    track = SplicedTrack(clock=clock)
+    track.follow(first, timestamp=0)
+    first.give(0, 1)
+    assert [(await track.recv()).pts for _ in range(2)] == [0, 3000]
+    clock.now += 2.0
+    track.follow(second, timestamp=900_000)
+    second.give(300, 301)
+    assert [(await track.recv()).pts for _ in range(2)] == [183_000, 186_000]
+    assert track.offset == 183_000 - 900_000
+    assert first.readyState == "ended"
+
+
+async def test_the_first_source_keeps_its_own_timestamps() -> None:
+    track, source = SplicedTrack(), Given()
+    track.follow(source, timestamp=15_000)
+    source.give(5)
+    assert (await track.recv()).pts == 15_000
+    assert track.offset == 0
+
+
+async def test_a_seam_at_the_same_moment_still_steps_forward() -> None:
+    clock, first, second = Clock(), Given(), Given()
+    track = SplicedTrack(clock=clock)
+    track.follow(first)
+    first.give(7)
+    await track.recv()
+    track.follow(second, timestamp=0)
+    second.give(0)
+    assert (await track.recv()).pts == 21_001
+
+
+async def test_whoever_waits_gets_the_next_sources_frame() -> None:
+    track, lost, found = SplicedTrack(), Given(), Given()
+    waiting = asyncio.create_task(track.recv())
+    await asyncio.sleep(0)
+    track.follow(lost)
+    await asyncio.sleep(0)
+    lost.end()
+    await asyncio.sleep(0)
+    found.give(1)
+    track.follow(found, timestamp=3000)
+    async with asyncio.timeout(5):
+        assert (await waiting).pts == 3000
+
+
+async def test_stopped_it_ends_and_so_does_its_source() -> None:
+    track, source = SplicedTrack(), Given()
+    track.follow(source)
+    waiting = asyncio.create_task(track.recv())
+    await asyncio.sleep(0)
+    track.stop()
+    source.end()
+    with pytest.raises(MediaStreamError):
+        await waiting
+    assert source.readyState == "ended"
