@@ -126,4 +126,5 @@ def _parse(name: str, given: Given) -> object:
     try:
         return OPTIONS[name].parse(given.text)
     except ValueError as error:
-        raise ArgumentError(f"{given.origin} {shortened(given.text)}: {error}") from error
+        text = "" if OPTIONS[name].is_secret else f" {shortened(given.text)}"
+        raise ArgumentError(f"{given.origin}{text}: {error}") from error

@@ -24,7 +24,7 @@ class Option:
     """What the table knows of one option beside its name, type and default.
 
     `parse` raises ValueError with what would be right. No `metavar`: a switch, which takes no value. `is_list`: it may
-    be given several times, or once with commas; `parse` gets all of it, with commas.
+    be given several times, or once with commas; `parse` gets all of it, with commas. `is_secret`: never shown again.
     """
 
     parse: Callable[[str], object]
@@ -32,3 +32,4 @@ class Option:
     help: str
     commands: tuple[Command, ...]
     is_list: bool = False
+    is_secret: bool = False

@@ -52,7 +52,11 @@ class ServeOptions:
     token: Annotated[
         str | None,
         Option(
-            serve_values.token, "TOKEN", "callers must show it; better in CHANGEBG_TOKEN than in a process list", SERVE
+            serve_values.token,
+            "TOKEN",
+            "callers must show it; better in CHANGEBG_TOKEN than in a process list",
+            SERVE,
+            is_secret=True,
         ),
     ] = None
     token_file: Annotated[
@@ -120,11 +124,18 @@ class ServeOptions:
             "stun:HOST:PORT or turn:USER:PASSWORD@HOST:PORT?transport=tcp, for us and browsers (default: none)",
             SERVE,
             is_list=True,
+            is_secret=True,
         ),
     ] = ()
     turn_secret: Annotated[
         str | None,
-        Option(values.text, "SECRET", "shared with the TURN servers: browsers get credentials that expire", SERVE),
+        Option(
+            values.text,
+            "SECRET",
+            "shared with the TURN servers: browsers get credentials that expire",
+            SERVE,
+            is_secret=True,
+        ),
     ] = None
     udp_ports: Annotated[
         tuple[int, int] | None,

@@ -8,6 +8,8 @@ answers HTTP until that is done.
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -130,5 +132,6 @@ async def _listen(front: Front, app: web.Application, stack: AsyncExitStack) -> 
     try:
         await web.TCPSite(runner, front.host, front.port, ssl_context=front.tls).start()
     except OSError as error:
-        raise GatewayError(f"cannot listen on {front.host} port {front.port}: {error.strerror or error}") from error
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise GatewayError(f"cannot listen on {front.host} port {front.port}: {reason}") from error
     return int(runner.addresses[0][1])
