@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
@@ -111,6 +112,11 @@ async def test_what_is_no_picture_is_refused(there: Served, content: bytes, decl
 @pytest.mark.parametrize("query", ["kind=wallpaper", "name=a%0Ab", "name=" + "a" * 200])
 async def test_an_upload_that_is_called_nonsense_is_refused(there: Served, query: str) -> None:
     await problem(await there.client.post(f"/v1/backgrounds?{query}", data=photo(), headers=JPEG), 422)
+
+
+async def test_a_compressed_form_is_refused_before_it_is_unpacked(there: Served) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Encoding": "gzip"}
+    await problem(await there.client.post("/v1/backgrounds", data=gzip.compress(bytes(1 << 20)), headers=headers), 415)
 
 
 async def test_too_large_an_upload_is_refused(there: Served) -> None:

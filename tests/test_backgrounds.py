@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from PIL import Image
 from gateway.backgrounds import Backgrounds
 from gateway.backgrounds.drawn import DRAWINGS
 from gateway.backgrounds.intake import MEDIA_TYPES, MOST_OCTETS, take_in
+from gateway.backgrounds.store import MOST_UPLOADS
 from gateway.effect import DEFAULT_BACKGROUND, AssetKind
 from gateway.errors import ArgumentError, Busy, Forbidden, GatewayError, NotFound, StoreFull, TooLarge, UnsupportedMedia
 from tests.uploads import SVG, encoded, located_photo, photo, png_of
@@ -193,9 +195,14 @@ async def test_a_full_store_says_so(drawn: Path) -> None:
         assert all(asset.is_built_in for asset in store)
 
 
-async def test_more_uploads_at_once_than_are_read_soon_are_told_to_come_back(store: Backgrounds) -> None:
-    answers = await asyncio.gather(*(store.add(photo(seed=seed)) for seed in range(9)), return_exceptions=True)
-    assert [type(answer) for answer in answers].count(Busy) == 4
+async def test_only_so_many_uploads_have_a_place_at_once(store: Backgrounds) -> None:
+    with ExitStack() as places:
+        for _ in range(MOST_UPLOADS):
+            places.enter_context(store.upload())
+        with pytest.raises(Busy), store.upload():
+            pass
+    with store.upload():
+        pass
 
 
 async def test_an_upload_whose_client_left_is_finished_before_the_store_closes(folder: Path) -> None:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import PurePath
 from typing import Literal, get_args
 
-from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp import web
 
 from gateway.access.guard import admit, caller_of
 from gateway.api.answers import answer
-from gateway.api.bodies import BadBody, TooSlow, read_body
 from gateway.api.models import Given
 from gateway.api.operation import BINARY, Answer, Parameter, operation
 from gateway.api.server import Server, server_of
+from gateway.api.uploads import LONGEST_NAME, UPLOAD, uploaded
 from gateway.backgrounds import Asset
-from gateway.backgrounds.intake import MEDIA_TYPES, MOST_OCTETS, format_of
 from gateway.effect import AssetKind
-from gateway.errors import ArgumentError, Conflict, TooLarge, UnsupportedMedia
+from gateway.errors import ArgumentError, Conflict
 
-PATIENCE = 60.0
-"""Seconds for the whole of an upload: 16 MiB over 2 Mbit/s."""
-MOST_PARTS = 8
-"""Parts of a multipart body that are looked at for the file."""
-LONGEST_NAME = 128
-
-MULTIPART = "multipart/form-data"
 FOREVER = "private, max-age=31536000, immutable"
 """A picture's id is of its content: what it names never changes."""
 
@@ -83,10 +73,7 @@ async def list_backgrounds(request: web.Request) -> web.Response:
         200: Answer("it was there already", {"application/json": BackgroundModel}, {"Location": "the picture"}),
     },
     problems=(400, 408, 413, 415, 422, 429, 503, 507),
-    body={
-        **dict.fromkeys(MEDIA_TYPES.values(), BINARY),
-        MULTIPART: {"type": "object", "properties": {"file": BINARY}, "required": ["file"]},
-    },
+    body=UPLOAD,
     parameters=(
         Parameter("kind", "what it is for", {"type": "string", "enum": list(get_args(AssetKind))}),
         Parameter("name", "what people call it", {"type": "string", "maxLength": LONGEST_NAME}),
@@ -95,18 +82,9 @@ async def list_backgrounds(request: web.Request) -> web.Response:
 async def post_background(request: web.Request) -> web.Response:
     """It is decoded and written anew; nothing but its look is kept. Its id is of its content."""
     admit(request, "control")
-    kind, name = _kind(request), _name(request.query.get("name", ""))
-    if request.content_type == MULTIPART:
-        content, given = await _file_of(request)
-        name = name or _name(given)
-    else:
-        content = await read_body(
-            request, types=("image/*", "application/octet-stream"), limit=MOST_OCTETS, patience=PATIENCE
-        )
-        _check_declared(request.content_type, content)
-    asset, is_new = await _kept(server_of(request), content, kind, name)
-    headers = {"Location": _url(asset)}
-    return answer(_model(asset), status=201 if is_new else 200, headers=headers)
+    known = {asset.id for asset in server_of(request).backgrounds}
+    asset = await uploaded(request, kind=_kind(request), name=request.query.get("name", ""))
+    return answer(_model(asset), status=200 if asset.id in known else 201, headers={"Location": _url(asset)})
 
 
 @operation(
@@ -185,72 +163,6 @@ def _kind(request: web.Request) -> AssetKind:
     if kind not in kinds:
         raise ArgumentError(f"kind {kind[:80]!r}: expected {', '.join(kinds)}")
     return kinds[kind]
-
-
-def _name(given: str) -> str:
-    """What people call it: a line of text.
-
-    Raises:
-        ArgumentError: it is none, or too long.
-    """
-    if len(given) > LONGEST_NAME or not given.isprintable():
-        raise ArgumentError(f"name {given[:80]!r}: expected at most {LONGEST_NAME} printable characters")
-    return given
-
-
-def _check_declared(declared: str, content: bytes) -> None:
-    """Refuse what is not what it says it is."""
-    actual = MEDIA_TYPES[format_of(content)]
-    if declared not in (actual, "application/octet-stream") and (declared, actual) != ("image/jpg", "image/jpeg"):
-        raise UnsupportedMedia(f"the body's Content-Type is {declared[:80]!r}, but it is {actual}")
-
-
-async def _kept(server: Server, content: bytes, kind: AssetKind, name: str) -> tuple[Asset, bool]:
-    known = {asset.id for asset in server.backgrounds}
-    asset = await server.backgrounds.add(content, kind=kind, name=name)
-    return asset, asset.id not in known
-
-
-async def _file_of(request: web.Request) -> tuple[bytes, str]:
-    """The first file of a form, and its name without folders and ending."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            part = await _file_part(await request.multipart())
-            content = await _content_of(part)
-    except TimeoutError as late:
-        raise TooSlow(f"the body did not come within {PATIENCE:g} s") from late
-    except (ValueError, ConnectionError, web.RequestPayloadError) as error:
-        raise BadBody("the body is not multipart/form-data with a file in it") from error
-    declared = part.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip().lower()
-    _check_declared(declared, content)
-    return content, PurePath((part.filename or "").replace("\\", "/")).stem[:LONGEST_NAME]
-
-
-async def _file_part(form: MultipartReader) -> BodyPartReader:
-    for _ in range(MOST_PARTS):
-        part = await form.next()
-        if part is None:
-            break
-        if isinstance(part, BodyPartReader) and part.filename is not None:
-            return part
-        await _drop(part)
-    raise BadBody("the form has no file in it")
-
-
-async def _drop(part: BodyPartReader | MultipartReader) -> None:
-    """Pass over a part that is no file; a field of a form is short."""
-    if not isinstance(part, BodyPartReader):
-        raise BadBody("a form in a form is not read")
-    await _content_of(part)
-
-
-async def _content_of(part: BodyPartReader) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk():
-        content += chunk
-        if len(content) > MOST_OCTETS:
-            raise TooLarge(f"the picture has more than {MOST_OCTETS >> 20} MiB")
-    return bytes(content)
 
 
 def _user_of(server: Server, asset_id: str) -> str | None:

@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +33,8 @@ T = TypeVar("T")
 QUOTA = 1 << 30
 """Octets of all uploads: some hundred photographs."""
 MOST_PICTURES = 1000
-MOST_WAITING = 4
-"""Uploads that wait while one is decoded, of 16 MiB each; decoding takes up to 600 MB and a second."""
+MOST_UPLOADS = 8
+"""At once, of 16 MiB each while they arrive and wait; they are decoded one by one, which takes up to 600 MB."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _PICTURE, _THUMBNAIL, _RECORD = "picture", "thumbnail.jpg", "asset.json"
@@ -74,7 +75,7 @@ class Backgrounds:
         self._folder, self._quota = folder, quota
         self._assets: dict[str, Asset] = {}
         self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._uploads = 0
 
     async def __aenter__(self) -> Self:
         self._assets = await asyncio.to_thread(self._open)
@@ -123,21 +124,36 @@ class Backgrounds:
         """
         return self._place(self.get(asset_id).id) / _THUMBNAIL
 
+    @contextmanager
+    def upload(self) -> Iterator[None]:
+        """A place for one upload, from its first octet until it is kept.
+
+        Raises:
+            Busy: all are taken.
+        """
+        if self._uploads >= MOST_UPLOADS:
+            raise Busy(f"{MOST_UPLOADS} pictures are being uploaded already", retry_after=2.0)
+        self._uploads += 1
+        try:
+            yield
+        finally:
+            self._uploads -= 1
+
     async def add(self, content: bytes, *, kind: AssetKind = "background", name: str = "") -> Asset:
         """Keep an uploaded picture, re-encoded; one that is there already is found again under the same id.
 
         Raises:
             UnsupportedMedia: no picture of a kind we take. TooLarge: too many bytes or pixels. ArgumentError: it is
-            damaged, or too small. StoreFull: there is no room. Busy: too many are being read.
+            damaged, or too small. StoreFull: there is no room.
         """
-        if self._waiting > MOST_WAITING:
-            raise Busy("other pictures are being read", retry_after=2.0)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await self._added(content, kind, name)
-        finally:
-            self._waiting -= 1
+        async with self._turn:
+            kept = await _finished(asyncio.to_thread(take_in, content, kind))
+            if kept.id not in self._assets:
+                asset = Asset(kept.id, kind, name, kept.width, kept.height, len(kept.picture), time.time())
+                self._check_room(asset)
+                await _finished(asyncio.to_thread(self._write, asset, kept.picture, kept.thumbnail))
+                self._assets[asset.id] = asset
+            return self._assets[kept.id]
 
     async def delete(self, asset_id: str) -> None:
         """Remove it; whether somebody uses it is for the caller to know.
@@ -150,15 +166,6 @@ class Backgrounds:
                 raise Forbidden(f"{asset_id!r} comes with the server and stays")
             del self._assets[asset_id]
             await _finished(asyncio.to_thread(shutil.rmtree, self._place(asset_id), ignore_errors=True))
-
-    async def _added(self, content: bytes, kind: AssetKind, name: str) -> Asset:
-        kept = await _finished(asyncio.to_thread(take_in, content, kind))
-        if kept.id not in self._assets:
-            asset = Asset(kept.id, kind, name, kept.width, kept.height, len(kept.picture), time.time())
-            self._check_room(asset)
-            await _finished(asyncio.to_thread(self._write, asset, kept.picture, kept.thumbnail))
-            self._assets[asset.id] = asset
-        return self._assets[kept.id]
 
     def _check_room(self, asset: Asset) -> None:
         uploads = [kept for kept in self._assets.values() if not kept.is_built_in]
