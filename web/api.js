@@ -51,6 +51,16 @@ export class Server {
     return (await this.request('GET', path)).json();
   }
 
+  /** What it names for NAT traversal; nothing where it has none, or does not tell. @returns {Promise<RTCIceServer[]>} */
+  async iceServers() {
+    try {
+      return (await this.get('v1/ice-servers')).iceServers;
+    } catch (error) {
+      if (error instanceof Problem) return [];
+      throw error;
+    }
+  }
+
   /**
    * The server's events from now on, or from the event `after` on; ends with the connection.
    * @param {{session?: string, after?: string | null, signal?: AbortSignal}} [options]

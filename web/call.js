@@ -19,8 +19,8 @@ export const version = '1.0.0';
 const GATHERING = 1000;
 /** Milliseconds until a connection that was agreed upon must stand. */
 const CONNECTING = 10_000;
-/** Milliseconds without a packet before a new connection is made: ICE alone would take 30 s to give up. */
-const PATIENCE = 2000;
+/** Milliseconds a connection may be away before a new one is made: ICE alone would take 30 s to give up. */
+const PATIENCE = 1000;
 /** Milliseconds between attempts to come back; the last is repeated until the server has given the session up. */
 const RETRIES = [0, 500, 1000, 2000, 4000];
 /** Milliseconds for which the server keeps a lost session; after as long without it, a call is over. */
@@ -29,7 +29,10 @@ const KEPT = 60_000;
 /**
  * What is done to the picture; names as on the command line, described by the server's /openapi.json.
  * @typedef {{[name: string]: unknown}} Effect
- *
+ */
+
+/**
+ * What a call is made of.
  * @typedef {object} ConnectOptions
  * @property {string | URL} [server] where changebg serves; this module's own origin unless given
  * @property {string} [token] what lets you in, where the server asks for it
@@ -41,11 +44,11 @@ const KEPT = 60_000;
  * @property {{id: string, token: string}} [session] a call that was lost, with its page: it goes on
  * @property {RTCIceServer[]} [iceServers] the server's unless given
  * @property {'H264' | 'VP8'} [codec] the codec to prefer; the browser's choice unless given
- *
- * @typedef {'connecting' | 'connected' | 'reconnecting' | 'closed'} State
- * @typedef {{effect: Effect, appliedAt: number, etag: string | null}} Updated `appliedAt`: unix seconds
- * @typedef {{server: any, peer: RTCStatsReport}} Stats both under webrtc-stats' names where it has one
  */
+
+/** @typedef {'connecting' | 'connected' | 'reconnecting' | 'closed'} State */
+/** @typedef {{effect: Effect, appliedAt: number, etag: string | null}} Updated an effect that holds since `appliedAt`, unix seconds */
+/** @typedef {{server: any, peer: RTCStatsReport}} Stats the server's and the browser's, under webrtc-stats' names where it has one */
 
 /**
  * Begin a call; it stands when the promise does.
@@ -162,7 +165,7 @@ export class Call {
 
   /** A connection, in the session there is or in a new one. */
   async #attach() {
-    this.#iceServers ??= await iceServersOf(this.#server);
+    this.#iceServers ??= await this.#server.iceServers();
     const pc = new RTCPeerConnection({ iceServers: this.#iceServers, bundlePolicy: 'max-bundle' });
     try {
       pc.addEventListener('track', ({ track }) => this.#take(track));
@@ -297,17 +300,6 @@ export class Call {
   /** @param {string} type @param {unknown} detail */
   #tell(type, detail) {
     this.events.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-}
-
-/** The servers it names for NAT traversal; none where it has none, or does not tell. @param {Server} server */
-async function iceServersOf(server) {
-  try {
-    const answer = await server.get('v1/ice-servers');
-    return /** @type {RTCIceServer[]} */ (answer.iceServers ?? answer.ice_servers ?? answer);
-  } catch (error) {
-    if (error instanceof Problem) return [];
-    throw error;
   }
 }
 

@@ -2,6 +2,7 @@
  * A small live graph: the last minute of one or two series, and their present values in figures.
  */
 import { create } from './knobs.js';
+import { known } from './words.js';
 
 /** Points, one a second. */
 const KEPT = 60;
@@ -87,8 +88,9 @@ export class Bars {
     this.#list.replaceChildren(...bars.map(({ name, value }) => {
       const item = create('li', {});
       const bar = create('meter', { min: 0, max: longest, value });
-      bar.setAttribute('aria-label', name);
-      item.append(create('span', { textContent: name }), bar, create('output', { textContent: value.toFixed(1) }));
+      const title = known(`stage.${name}`) ?? name;
+      bar.setAttribute('aria-label', title);
+      item.append(create('span', { textContent: title }), bar, create('output', { textContent: value.toFixed(1) }));
       return item;
     }));
   }
