@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.api import events as events_api
 from gateway.api.tickets import LIFETIME, MOST, Tickets
 from gateway.errors import Unauthorized
 from gateway.events import Happening
+from tests.far_peer import far_peer
 from tests.serving import Served, problem, served
 
 WATCHER = Caller("watcher", frozenset({"watch"}), "127.0.0.1")
@@ -122,6 +124,33 @@ async def test_a_ticket_opens_the_stream_once(tmp_path: Path) -> None:
         assert (await there.client.get("/v1/events", params={"ticket": ticket})).status == 200
         await problem(await there.client.get("/v1/events", params={"ticket": ticket}), 401)
         await problem(await there.client.get("/v1/events", params={"ticket": "made-up"}), 401)
+
+
+async def test_a_call_is_told_from_its_beginning_to_its_end(tmp_path: Path) -> None:
+    async with served(tmp_path) as there, far_peer() as encoder:
+        await there.client.put("/v1/profiles/studio", json={"matting": {"kind": "none"}})
+        news = await there.client.get("/v1/events")
+        offer = (await encoder.offer("VP8")).replace("a=sendrecv", "a=sendonly")
+        made = await there.client.post("/whip/studio", data=offer, headers={"Content-Type": "application/sdp"})
+        await encoder.take(await made.text())
+        told = {kind: data async for kind, data in _until(news, "session.live")}
+        (session,) = there.server.sessions
+        await there.client.patch(f"/v1/sessions/{session.id}", json={"effect": {"quality": "fast"}})
+        await there.client.delete(made.headers["Location"])
+        told |= {kind: data async for kind, data in _until(news, "session.ended")}
+    assert list(told)[:2] == ["session.created", "leg.added"]
+    assert {"session.live", "effect.changed", "leg.removed", "session.ended"} <= set(told)
+    assert {data["session"] for data in told.values()} == {session.id}
+    assert told["session.created"]["data"]["name"] == "studio"
+    assert told["effect.changed"]["data"]["effect"]["quality"] == "fast"
+    assert told["session.ended"]["data"]["reason"]
+
+
+async def _until(response: ClientResponse, last: str) -> AsyncIterator[tuple[str, Any]]:
+    kind = ""
+    while kind != last:
+        _, kind, data = await _event(response)
+        yield kind, data
 
 
 async def test_only_those_who_may_watch_listen(tmp_path: Path) -> None:
