@@ -58,7 +58,14 @@ def configure(style: LogFormat, *, level: int = logging.INFO, stream: TextIO | N
     root.setLevel(logging.WARNING)
     for ours in ("gateway", "transforms", "changebg"):
         logging.getLogger(ours).setLevel(level)
+    logging.getLogger("aiohttp.server").addFilter(_is_not_the_clients)
     return handler
+
+
+def _is_not_the_clients(record: logging.LogRecord) -> bool:
+    """Whether it is about more than a client that does not speak HTTP: anybody could fill the log with those."""
+    error = record.exc_info[1] if record.exc_info else None
+    return type(error).__module__ != "aiohttp.http_exceptions"
 
 
 def _add_session(record: logging.LogRecord) -> bool:

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from gateway import log
 
@@ -76,3 +78,12 @@ def test_the_libraries_beneath_are_heard_from_warnings_on(written: tuple[str, io
     logging.getLogger("aioice.ice").info("chatter")
     logging.getLogger("aioice.ice").warning("something is wrong")
     assert "chatter" not in written[1].getvalue() and "something is wrong" in written[1].getvalue()
+
+
+async def test_what_is_not_http_does_not_fill_the_log(written: tuple[str, io.StringIO]) -> None:
+    async with TestServer(web.Application(), host="127.0.0.1") as server:
+        reader, writer = await asyncio.open_connection(server.host, server.port)
+        writer.write(b"GET /a b c HTTP/9\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.0 400")
+        writer.close()
+    assert written[1].getvalue() == ""
