@@ -6,16 +6,18 @@ rate follows by additive increase and multiplicative decrease.
 
 It says nothing for the first three seconds, and then goes up from what it saw by 8 % a second: a browser that began
 with 300 kb/s would be blurred for half a minute. But just in the first two seconds libwebrtc takes any estimate at its
-word. So we tell one at once that most links carry, and go up quickly as long as packets come as steadily as they were
-sent; the first 60 ms of queue end that, and what came through in the last moments is then the estimate.
+word. So we tell one at once that most links carry, and go up quickly until packets queue on their way; what came
+through meanwhile is then the estimate.
+
+And it takes a machine that was busy elsewhere for a narrow link: packets that wait for their reader come late, too. But
+they then come all at once, the last of them in time. Its falls are believed only while every packet is late.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Final
 
-from aiortc.rate import BandwidthUsage, RemoteBitrateEstimator
+from aiortc.rate import RemoteBitrateEstimator
 
 from gateway.rtp.extensions import SEND_TIME_SECOND
 from gateway.rtp.timeline import unwrap
@@ -28,12 +30,8 @@ START_GROWTH: Final = 1.5
 """The factor of such a step."""
 START_SECONDS: Final = 5.0
 """How long the beginning may last: aiortc's estimator has settled by then."""
-QUEUE: Final = 0.06
-"""Seconds later than the fastest packet: two frames' time, more than a frame's own packets queue behind each other."""
-BACK_OFF: Final = 0.85
-"""Of what came through, what is told when a queue grows: libwebrtc's factor."""
-WINDOW: Final = 0.3
-"""Seconds over which what came through is counted then."""
+BACK_OFF: Final = 0.75
+"""Of what came through, what is told when a queue ends the beginning: less than libwebrtc's 0.85, for it has to drain."""
 
 
 class RemoteBitrate:
@@ -45,14 +43,11 @@ class RemoteBitrate:
     def __init__(self, *, start: int = START, most: int = 3_000_000) -> None:
         self._most = most
         self._estimator = RemoteBitrateEstimator()
+        self._queue = _Queue()
         self._estimate = min(start, most)
         self._begun: float | None = None
         self._is_starting = True
         self._stepped = 0.0
-        self._sent = 0
-        """The last send time, unwrapped."""
-        self._least_delay = float("inf")
-        self._window: deque[tuple[float, int]] = deque()
 
     @property
     def bits_per_second(self) -> int | None:
@@ -63,38 +58,73 @@ class RemoteBitrate:
         """A packet came: its abs-send-time, its payload's octets, and when (seconds)."""
         if self._begun is None:
             self._begun = self._stepped = now
+        self._queue.note(send_time, octets * 8, now)
         found = self._estimator.add(round(now * 1000), send_time, octets, ssrc)
         if self._is_starting:
-            self._feel_for_the_link(send_time, octets, now)
+            self._is_starting = now < self._begun + START_SECONDS and not self._queue.is_standing
+            self._feel_for_the_link(now)
         elif found is not None:
-            self._estimate = min(found[0], self._most)
+            estimate = min(found[0], self._most)
+            if estimate >= self._estimate or self._queue.is_standing:
+                self._estimate = estimate
+            else:
+                self._overrule(now)
 
-    def _feel_for_the_link(self, send_time: int, octets: int, now: float) -> None:
-        """Go up while nothing queues; as soon as it does, tell what came through and leave the rest to aiortc."""
-        self._window.append((now, octets * 8))
-        while self._window[0][0] < now - WINDOW:
-            self._window.popleft()
-        if self._queue(send_time, now) > QUEUE or self._estimator.detector.state() is BandwidthUsage.OVERUSING:
-            self._settle(min(self._estimate, int(self._came_through() * BACK_OFF)), now)
-        elif self._begun is not None and now > self._begun + START_SECONDS:
-            self._settle(self._estimate, now)
+    def _feel_for_the_link(self, now: float) -> None:
+        """Go up while nothing queues; when something does, tell what came through and leave the rest to aiortc."""
+        if self._queue.is_standing:
+            self._estimate = min(self._estimate, int(self._queue.came_through * BACK_OFF))
         elif now >= self._stepped + START_STEP:
             self._stepped = now
             self._estimate = min(int(self._estimate * START_GROWTH), self._most)
+        if not self._is_starting:
+            self._overrule(now)
 
-    def _queue(self, send_time: int, now: float) -> float:
-        """Seconds this packet took longer than the fastest so far."""
+    def _overrule(self, now: float) -> None:
+        """Have aiortc go on from our estimate."""
+        self._estimator.rate_control.set_estimate(self._estimate, round(now * 1000))
+
+
+class _Queue:
+    """What waits on the link, by how much later than the fastest packet each one comes.
+
+    `is_standing`: every packet has been late for some time. `came_through`: bits per second in that time, in which the
+    queue saw to it that the link was never idle.
+    """
+
+    _LATE: Final = 0.06
+    """Seconds: two frames' time, more than a frame's own packets queue behind each other on most links."""
+    _STANDS: Final = 0.06
+    """Seconds for which every packet is late: a reader that was busy has read all that waited by then."""
+    _MEMORY: Final = 10.0
+    """Seconds for which the fastest packet is remembered, once or twice: clocks drift and paths change."""
+
+    def __init__(self) -> None:
+        self.is_standing = False
+        self.came_through = 0.0
+        self._sent = 0
+        """The last send time, unwrapped."""
+        self._fastest = self._fastest_before = float("inf")
+        self._renewed = float("-inf")
+        self._late_since: float | None = None
+        self._bits = 0
+
+    def note(self, send_time: int, bits: int, now: float) -> None:
+        """A packet came."""
         self._sent = unwrap(send_time, self._sent, bits=24)
-        delay = now - self._sent / SEND_TIME_SECOND
-        self._least_delay = min(self._least_delay, delay)
-        return delay - self._least_delay
+        if self._lateness(now - self._sent / SEND_TIME_SECOND, now) <= self._LATE:
+            self._late_since, self._bits, self.is_standing = None, 0, False
+        elif self._late_since is None:
+            self._late_since = now
+        else:
+            self._bits += bits
+            elapsed = now - self._late_since
+            self.is_standing = elapsed >= self._STANDS
+            self.came_through = self._bits / elapsed if elapsed else 0.0
 
-    def _came_through(self) -> float:
-        """Bits per second in the last moments, in which the queue saw to it that the link was never idle."""
-        (first, bits), (last, _) = self._window[0], self._window[-1]
-        return (sum(each for _, each in self._window) - bits) / max(last - first, QUEUE)
-
-    def _settle(self, estimate: int, now: float) -> None:
-        self._is_starting = False
-        self._estimate = estimate
-        self._estimator.rate_control.set_estimate(estimate, round(now * 1000))
+    def _lateness(self, delay: float, now: float) -> float:
+        """Seconds a packet took longer than the fastest lately; `delay` counts from anywhere."""
+        if now >= self._renewed + self._MEMORY:
+            self._fastest_before, self._fastest, self._renewed = self._fastest, delay, now
+        self._fastest = min(self._fastest, delay)
+        return delay - min(self._fastest, self._fastest_before)

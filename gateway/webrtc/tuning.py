@@ -159,7 +159,7 @@ class MediaConnection(Connection):
             try:
                 opened = open_socket(address, self._ports)
             except (OSError, GatewayError) as error:
-                logger.info("no candidate on %s: %s", address, error)
+                logger.debug("no candidate on %s: %s", address, error)
                 continue
             protocol = MediaProtocol(self)
             HostSocket(opened, protocol, lambda: self.on_idle())
@@ -197,7 +197,7 @@ class MediaConnection(Connection):
         try:
             candidate, _ = await server_reflexive_candidate(protocol, (server["host"], server["port"]))
         except (OSError, TransactionError, LookupError, ValueError) as error:
-            logger.info("STUN server %s:%s: %r", server["host"], server["port"], error)
+            logger.warning("STUN server %s:%s: %r", server["host"], server["port"], error)
             return None
         return candidate
 
@@ -214,7 +214,7 @@ class MediaConnection(Connection):
                 turn_transport=server["transport"],
             )
         except (OSError, TransactionError, LookupError, ValueError) as error:
-            logger.info("TURN server %s:%s: %r", server["host"], server["port"], error)
+            logger.warning("TURN server %s:%s: %r", server["host"], server["port"], error)
             return None
         self._protocols.append(protocol)
         return candidate
