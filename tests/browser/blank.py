@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 
 
 @asynccontextmanager
-async def blank_page(markup: str = "") -> AsyncIterator[str]:
+async def blank_page(markup: str = "", *, port: int | None = None) -> AsyncIterator[str]:
     """Its address, on 127.0.0.1 (a browser gives its camera there); `markup` is its body."""
 
     async def page(_: web.Request) -> web.Response:
@@ -20,5 +20,5 @@ async def blank_page(markup: str = "") -> AsyncIterator[str]:
 
     app = web.Application()
     app.router.add_get("/", page)
-    async with TestServer(app) as server:
+    async with TestServer(app, port=port) as server:
         yield str(server.make_url("/"))

@@ -13,7 +13,7 @@ WEB = HERE.parents[1] / "web"
 
 def tsc(*arguments: str) -> str:
     """What the compiler complains of."""
-    command = [npm_folder() / "node_modules" / ".bin" / "tsc", *arguments]
+    command = [str(npm_folder() / "node_modules" / ".bin" / "tsc"), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
