@@ -52,7 +52,9 @@ async def test_a_browser_gets_itself_back(tmp_path: Path) -> None:
         assert stats["inbound-rtp"]["mimeType"] == "video/VP8" and stats["inbound-rtp"]["framesDecoded"] >= 3
         assert stats["outbound-rtp"]["frameWidth"] == 320 and stats["outbound-rtp"]["framesEncoded"] >= 3
         assert stats["remote-inbound-rtp"]["localId"] == stats["outbound-rtp"]["id"]
-        assert stats["candidate-pair"]["leg"] == stats["leg"]["id"]
+        pair, transport = stats["candidate-pair"], stats["transport"]
+        assert (pair["leg"], transport["selectedCandidatePairId"]) == (stats["leg"]["id"], pair["id"])
+        assert pair["localCandidateId"] == stats["local-candidate"]["id"]
 
 
 async def test_plain_rtp_gets_itself_back(tmp_path: Path) -> None:

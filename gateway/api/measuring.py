@@ -6,16 +6,11 @@ from aiohttp import web
 
 from gateway.access.guard import admit, caller_of
 from gateway.api.answers import answer, wanted_version
-from gateway.api.bodies import JSON_TYPES, read_body, read_json
+from gateway.api.bodies import JSON_TYPES, read_json
 from gateway.api.models import AppliedModel, KeyColorModel, PlateBody
-from gateway.api.operation import BINARY, Answer, operation
-from gateway.api.server import server_of
+from gateway.api.operation import Answer, operation
 from gateway.api.sessions import IF_MATCH, applied, session_of
-
-PLATE_LIMIT = 16 << 20
-"""Octets of an image that is uploaded."""
-PLATE_PATIENCE = 120.0
-"""Seconds: a photo over a phone's uplink."""
+from gateway.api.uploads import UPLOAD, uploaded
 
 
 def routes() -> list[web.RouteDef]:
@@ -30,10 +25,10 @@ def routes() -> list[web.RouteDef]:
     tag="sessions",
     summary="Capture or upload a clean plate",
     scope="control",
-    body={"application/json": PlateBody, "image/*": BINARY},
+    body={"application/json": PlateBody, **UPLOAD},
     body_required=False,
     answers={200: Answer("the effect as it now is", {"application/json": AppliedModel}, {"ETag": "its version"})},
-    problems=(404, 409, 412, 413, 415, 422),
+    problems=(404, 409, 412, 422, 429, 503),
     parameters=(IF_MATCH,),
 )
 async def make_plate(request: web.Request) -> web.Response:
@@ -42,8 +37,8 @@ async def make_plate(request: web.Request) -> web.Response:
     admit(request, "control", session=session.id)
     version = wanted_version(request, session.version)
     if request.can_read_body and request.content_type.lower() not in JSON_TYPES:
-        plate = await _uploaded(request)
-        patch = {"matting": {"kind": "plate", "plate": plate}}
+        plate = await uploaded(request, kind="plate")
+        patch = {"matting": {"kind": "plate", "plate": plate.id}}
         return applied(session, await session.update(lambda effect: effect.merged(patch), if_match=version))
     frames = (await read_json(request, PlateBody) if request.can_read_body else PlateBody()).frames
     return applied(session, await session.capture_plate(frames, if_match=version))
@@ -70,10 +65,3 @@ async def measure_key_color(request: web.Request) -> web.Response:
             reasons=list(found.reasons),
         )
     )
-
-
-async def _uploaded(request: web.Request) -> str:
-    """The id of the image in the body, kept as a plate."""
-    content = await read_body(request, types=("image/*",), limit=PLATE_LIMIT, patience=PLATE_PATIENCE)
-    asset = await server_of(request).backgrounds.add(content, kind="plate")
-    return asset.id

@@ -24,6 +24,9 @@ from gateway.rtp.sender_stats import SenderStats
 from gateway.session_stats import LegStats, SessionStats, SoundStats, VideoInStats, VideoOutStats
 from gateway.track import TrackStats
 
+IDS = ("id", "localCandidateId", "remoteCandidateId", "transportId", "selectedCandidatePairId")
+"""Members whose value is the id of one of the dictionaries of a peer's own statistics."""
+
 MediaKind = Literal["video", "audio"]
 
 
@@ -218,16 +221,12 @@ def _leg(leg: LegStats, timestamp: float) -> Iterator[RtcStats]:
         yield _sound_out(leg.sound_out, {"id": f"{leg.id}-audio-out", **common})
         yield _sound_told(leg.sound_out, leg.id, common)
     for counted in leg.transport:
-        kind = str(counted.get("type", "transport"))
-        yield RtcStats.model_validate(
-            {
-                **counted,
-                "type": kind,
-                "id": f"{leg.id}-{counted.get('id', kind)}",
-                "timestamp": timestamp,
-                "leg": leg.id,
-            }
-        )
+        yield RtcStats.model_validate(_within(leg.id, {"type": "transport", "id": "T", **counted}) | common)
+
+
+def _within(leg: str, counted: Mapping[str, object]) -> dict[str, object]:
+    """What a transport counts, with its id, and those it refers to, as they are in the whole session."""
+    return {name: f"{leg}-{value}" if name in IDS else value for name, value in counted.items()}
 
 
 def _video_in(video: VideoInStats, common: Mapping[str, Any]) -> InboundRtp:
