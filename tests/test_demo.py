@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
 
 import av
 import pytest
@@ -90,6 +93,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_call(tmp_path: P
                 is_stopping=lambda: False,
                 on_step=lambda step: None,
                 on_progress=lambda now: None,
+                on_page=lambda page: None,
             )
 
 
@@ -100,6 +104,8 @@ def test_options_that_are_the_relays_are_passed_on_to_it() -> None:
     assert settings.relay_options == (
         "--similarity", "0.05", "--quality", "balanced", "--bitrate", "800000", "--preset", "ultrafast"
     )  # fmt: skip
+    assert settings.serve_options == settings.relay_options[2:]
+    assert settings.matting == {"kind": "chroma", "color": "2a6a84", "similarity": 0.05}
 
 
 @pytest.mark.parametrize(
@@ -120,6 +126,27 @@ def test_a_background_that_cannot_be_read_is_refused_before_the_call(tmp_path: P
         demo_settings(resolve("demo", {"background": str(tmp_path / "no.jpg")}, environ={}))
 
 
+def test_the_call_is_live_in_a_browser_while_it_lasts() -> None:
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--seconds", "4"]
+    with subprocess.Popen(command, env=own_environment(), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = next(line for line in process.stdout if "in a browser: http" in line).split()[-1]
+        states = []
+        while "live" not in states and process.poll() is None:
+            with urlopen(f"{url}v1/sessions", timeout=10) as answer:
+                states += [session["state"] for session in json.load(answer)["sessions"]]
+        rest = process.communicate(timeout=60)[0]
+    assert states[-1] == "live", states
+    assert "120 frames sent" in rest
+    with pytest.raises(URLError):
+        urlopen(url, timeout=10)
+
+
+def own_environment() -> dict[str, str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
+    return environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+
+
 async def test_a_relay_that_does_not_start_says_why() -> None:
     relay = RelayProcess("no description", ["color:000000", "2a6a84", "rtp://127.0.0.1:9", "96"])
     with pytest.raises(GatewayError, match="the relay did not start: changebg: SDP '-'"):
@@ -134,16 +161,16 @@ def test_a_call_of_which_nothing_comes_back_is_a_failure() -> None:
         is_stopping=lambda: False,
         on_step=lambda step: None,
         on_progress=lambda now: None,
+        on_page=lambda page: None,
     )
     with pytest.raises(GatewayError, match="nothing came back from the relay, which said: changebg: 0 frames in"):
         demo.run()
 
 
 def test_a_call_goes_through_the_relay_and_comes_back(tmp_path: Path) -> None:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
     done = subprocess.run(
         [sys.executable, "-m", "gateway.cli", "demo", "--seconds", "3", "--output", str(tmp_path / "call.mkv")],
-        env=environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
+        env=own_environment(),
         capture_output=True,
         text=True,
         timeout=110,

@@ -27,12 +27,15 @@ examples:
 
 A person is drawn before a teal screen, sent as H264 over RTP to `changebg relay` on this machine, which finds the
 screen's colour by itself, and what comes back is received, measured and decoded. --output keeps it as it came; stills
-of before and after are written in any case.""",
+of before and after are written in any case. The same call goes to `changebg serve`, whose page is printed: while it
+lasts it can be watched and steered there.""",
 )
 
 LATENCY = "a frame's last packet in to its last packet out"
-PASSED_ON = ("keyer", "similarity", "blend", "quality", "bitrate", "preset")
-"""Options that are the relay's own."""
+KEY = ("keyer", "similarity", "blend")
+"""Options of the matting: the relay's, and for a server part of a session's effect."""
+OF_BOTH = ("quality", "bitrate", "preset")
+"""Options of the relay and of the server."""
 
 _PREFIX = re.compile(r"changebg: |[\d:]{8} (INFO|WARNING) ")
 """What stands before a line of the relay's: its name, or when it was said and how urgent it is."""
@@ -45,13 +48,17 @@ def run(words: Words) -> int:
     from gateway.demo import Demo
     from gateway.demo.caller import FRAME_RATE, SIZE
 
-    print(f"a sample caller, {SIZE.width}x{SIZE.height} at {FRAME_RATE} fps, through changebg relay on this machine")
+    print(
+        f"a sample caller, {SIZE.width}x{SIZE.height} at {FRAME_RATE} fps, through changebg relay on this machine",
+        flush=True,
+    )
     with stop_signals() as is_stopping, ProgressLine(sys.stdout) as line:
         demo = Demo(
             settings,
             is_stopping=is_stopping,
             on_step=lambda step: line.show(f"  {step}", at_once=True),
             on_progress=lambda report: line.show(_progress(report)),
+            on_page=lambda page: line.leave(f"  {page}"),
         )
         result = demo.run()
     print(_told(result, settings) if result else "  ended before the call began")
@@ -73,9 +80,21 @@ def demo_settings(settings: Settings) -> DemoSettings:
     color = settings.color or (str(SCREEN) if is_ffmpegs else "auto")
     what = effect(settings, background=settings.background or "color:000000", color=color, color_name="--color")
     catalog.background(what).close()  # what is wrong with one is better told here than by the relay
-    given = {name: getattr(settings, name) for name in PASSED_ON}
-    options = [word for name, value in given.items() if value is not None for word in (f"--{name}", f"{value}")]
-    return DemoSettings(settings.seconds, settings.background, settings.output, color, tuple(options))
+    key = {name: value for name in KEY if (value := getattr(settings, name)) is not None}
+    return DemoSettings(
+        seconds=settings.seconds,
+        background=settings.background,
+        output=settings.output,
+        color=color,
+        relay_options=_passed_on(settings, (*KEY, *OF_BOTH)),
+        serve_options=_passed_on(settings, OF_BOTH),
+        matting={"kind": "chroma", "color": color, **key},
+    )
+
+
+def _passed_on(settings: Settings, names: tuple[str, ...]) -> tuple[str, ...]:
+    given = {name: value for name in names if (value := getattr(settings, name)) is not None}
+    return tuple(word for name, value in given.items() for word in (f"--{name}", f"{value}"))
 
 
 def _progress(now: DemoReport) -> str:

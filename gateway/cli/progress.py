@@ -34,3 +34,10 @@ class ProgressLine:
         self._stream.write(f"\r{text.ljust(self._width)}")
         self._stream.flush()
         self._width = len(text)
+
+    def leave(self, text: str) -> None:
+        """Put `text` on a line of its own that stays, above the one that is written over; nobody need look."""
+        start = "\r" if self._width else ""
+        self._stream.write(f"{start}{text.ljust(self._width)}\n")
+        self._stream.flush()
+        self._width = 0

@@ -1,7 +1,8 @@
-"""The demonstration: a drawn caller, the real relay, a viewer, three ends of one call on this machine.
+"""The demonstration: a drawn caller, the real relay, a viewer, and a page to look at it, on this machine.
 
 ```
 Caller -> RTP -> changebg relay (a process of its own) -> RTP -> Viewer
+      `-> RTP -> changebg serve (another) -> whoever opens its page
 ```
 Nothing is staged: the relay is the command a user runs, on the caller's SDP, and what is reported was measured on what
 came back. Frames are paired by the sender reports (`frame_clock`), not by counting.
@@ -11,14 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
 import av
 
+from gateway.demo.browser_session import BrowserSession
 from gateway.demo.caller import FRAME_RATE, PAYLOAD_TYPE, SIZE, Caller
 from gateway.demo.frame_clock import FrameClock
 from gateway.demo.recording import Recorder, check_output, recording
@@ -37,13 +39,18 @@ UPDATE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class DemoSettings:
-    """`background`, `color`: as the relay takes them, None for a drawn one. `relay_options`: passed on as they are."""
+    """`background`, `color`: as the relay takes them, None for a drawn one.
+
+    `relay_options`, `serve_options`: passed on as they are. `matting`: the relay's, as the API takes it.
+    """
 
     seconds: float = 10.0
     background: str | None = None
     output: Path | None = None
     color: str = "auto"
     relay_options: tuple[str, ...] = ()
+    serve_options: tuple[str, ...] = ()
+    matting: Mapping[str, object] = field(default_factory=lambda: {"kind": "chroma", "color": "auto"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +91,11 @@ class DemoResult:
 
 
 class Demo:
-    """One call. `on_step` is told what is being prepared, `on_progress` how the call goes."""
+    """One call.
+
+    `on_step` is told what is being prepared, `on_progress` how the call goes, `on_page` where it can be seen in a
+    browser, or why it cannot.
+    """
 
     def __init__(
         self,
@@ -93,6 +104,7 @@ class Demo:
         is_stopping: Callable[[], bool],
         on_step: Callable[[str], None],
         on_progress: Callable[[DemoReport], None],
+        on_page: Callable[[str], None],
     ) -> None:
         """Raises ArgumentError: the output's name cannot be written."""
         if settings.output is not None:
@@ -101,6 +113,7 @@ class Demo:
         self._is_stopping = is_stopping
         self._on_step = on_step
         self._on_progress = on_progress
+        self._on_page = on_page
         self._began: float | None = None
         self._cpu_began: tuple[float, int] | None = None
 
@@ -131,11 +144,13 @@ class Demo:
             stack.push_async_callback(viewer.aclose)
             caller = Caller(_free_address(), clock=clock, on_frame_left=viewer.note_sent)
             stack.push_async_callback(caller.aclose)
-            relay = RelayProcess(caller.description, self._relay_arguments(background, viewer.port))
+            relay = RelayProcess(caller.description(), self._relay_arguments(background, viewer.port))
             stack.push_async_callback(relay.stop)
+            browser = BrowserSession(self._settings.serve_options)
+            stack.push_async_callback(browser.stop)
             self._on_step("starting the relay, drawing the caller")
             preparing = caller.prepare(is_stopping=self._is_stopping, on_drawn=self._on_drawn)
-            await asyncio.gather(relay.start(), preparing)
+            await asyncio.gather(self._start(relay, browser, caller, background), preparing)
             if self._is_stopping():
                 return None
             await self._call(caller, viewer, relay)
@@ -145,6 +160,18 @@ class Demo:
                 number, after = viewer.still
                 still = Still(await asyncio.to_thread(caller.picture, number), after)
             return report, await relay.stop(), still
+
+    async def _start(self, relay: RelayProcess, browser: BrowserSession, caller: Caller, background: str) -> None:
+        """The relay, and then, with the kernels that it has compiled by now, what a browser is shown."""
+        await relay.start()
+        also = _free_address()
+        try:
+            url = await browser.start(caller.description(also), background, self._settings.matting)
+        except GatewayError as error:
+            self._on_page(f"not to be seen in a browser: {error}")
+        else:
+            caller.send_also_to(also)
+            self._on_page(f"in a browser: {url}")
 
     def _on_drawn(self, share: float) -> None:
         self._on_step(f"starting the relay, drawing the caller: {share:.0%}")

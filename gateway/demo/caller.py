@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Final
 
@@ -55,14 +56,15 @@ class Caller:
         self._worker = Worker("caller", patience=60)  # painting compiles kernels where there is no cache yet
         self._person: SampleCaller | None = None
         self._loop: list[EncodedUnit] = []
+        self._also: list[Address] = []
         self.frames_sent = 0
         self.began = 0.0
 
-    @property
-    def description(self) -> str:
-        """The SDP a relay needs to take the call."""
+    def description(self, destination: Address | None = None) -> str:
+        """The SDP that a receiver at `destination`, the first one where None, needs to take the call."""
+        to = destination or self._destination
         video = SentVideo(
-            to=SentTo(self._destination, self._destination[1] + 1),
+            to=SentTo(to, to[1] + 1),
             codec="H264",
             payload_type=PAYLOAD_TYPE,
             h264=H264Parameters.of_stream(parameter_sets(ENCODER, SIZE), packetization_mode=1),
@@ -90,36 +92,29 @@ class Caller:
 
     async def call(self, frames: int, *, is_stopping: Callable[[], bool]) -> None:
         """Send so many frames, or until told to stop, and say BYE."""
-        sender = RtpSender(self._settings(), now=monotonic(), random=random.Random(), unix_time=time.time())
-        bind = self._destination[0]
-        async with Endpoint.open(sender, bind=bind, port=0, rtcp_port=0, on_event=self._take) as endpoint:
+        async with AsyncExitStack() as stack:
+            receivers = {self._destination: self._take} | dict.fromkeys(self._also, _pass_over)
+            lines = [await stack.enter_async_context(_line(to, take)) for to, take in receivers.items()]
             self.began = monotonic()
             self._clock.began = round((time.time() + UNIX_EPOCH_NTP) * NTP_SECOND)
-            sender.set_source_clock(SourceClock(self._clock.began, 0, CNAME, self.began), self.began)
+            for line in lines:
+                line.sender.set_source_clock(SourceClock(self._clock.began, 0, CNAME, self.began), self.began)
             for number in range(frames):
                 await asyncio.sleep(max(0.0, self.began + number / FRAME_RATE - monotonic()))
                 if is_stopping():
                     break
-                sender.send(self._unit(number), monotonic())
-                endpoint.flush()
+                for line in lines:
+                    line.sender.send(self._unit(number), monotonic())
+                    line.endpoint.flush()
             await asyncio.sleep(LAST_PACKETS)
-            endpoint.send(sender.goodbye(monotonic()))
+
+    def send_also_to(self, destination: Address) -> None:
+        """Send the call there, too; to be said before it begins."""
+        self._also.append(destination)
 
     async def aclose(self) -> None:
         """End the thread."""
         await self._worker.aclose()
-
-    def _settings(self) -> SenderSettings:
-        host, port = self._destination
-        return SenderSettings(
-            destination=self._destination,
-            rtcp_destination=(host, port + 1),
-            payload_type=PAYLOAD_TYPE,
-            codec="H264",
-            cname=CNAME,
-            nack=True,
-            bitrate=BIT_RATE,
-        )
 
     def _unit(self, number: int) -> EncodedUnit:
         """Frame `number` of the call: one of the loop, at its own time."""
@@ -129,3 +124,36 @@ class Caller:
         if isinstance(event, FrameLeft):
             self._on_frame_left(self.frames_sent, monotonic())
             self.frames_sent += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What goes to one receiver."""
+
+    sender: RtpSender
+    endpoint: Endpoint
+
+
+@asynccontextmanager
+async def _line(to: Address, on_event: Callable[[Event], None]) -> AsyncIterator[_Line]:
+    """A line to one receiver, who is told BYE at its end."""
+    sender = RtpSender(_settings(to), now=monotonic(), random=random.Random(), unix_time=time.time())
+    async with Endpoint.open(sender, bind=to[0], port=0, rtcp_port=0, on_event=on_event) as endpoint:
+        yield _Line(sender, endpoint)
+        endpoint.send(sender.goodbye(monotonic()))
+
+
+def _settings(to: Address) -> SenderSettings:
+    return SenderSettings(
+        destination=to,
+        rtcp_destination=(to[0], to[1] + 1),
+        payload_type=PAYLOAD_TYPE,
+        codec="H264",
+        cname=CNAME,
+        nack=True,
+        bitrate=BIT_RATE,
+    )
+
+
+def _pass_over(event: Event) -> None:
+    """What one receiver of several gets is not counted."""

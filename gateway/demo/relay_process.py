@@ -40,7 +40,7 @@ class RelayProcess:
             GatewayError: it does not start.
         """
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment(), start_new_session=True
+            *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment(), start_new_session=True
         )
         self._listening = asyncio.create_task(self._listen(self._process), name="what the relay says")
         await self._wait_until_started(self._process)
@@ -95,7 +95,7 @@ class RelayProcess:
             self._said.append(line.decode(errors="replace").rstrip())
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, without the settings made for other relays, and with the code that runs here, wherever it lies."""
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
     here = str(Path(__file__).parents[2])
