@@ -31,7 +31,7 @@ START_GROWTH: Final = 1.5
 START_SECONDS: Final = 5.0
 """How long the beginning may last: aiortc's estimator has settled by then."""
 BACK_OFF: Final = 0.75
-"""Of what came through, what is told when a queue ends the beginning: less than libwebrtc's 0.85, for it has to drain."""
+"""Of what came through, what is told when a queue ends the beginning: less than libwebrtc's 0.85: it has to drain."""
 
 
 class RemoteBitrate:
