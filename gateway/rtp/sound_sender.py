@@ -73,6 +73,8 @@ class SoundSender:
         self._ssrc = OwnSsrc(random, announced=settings.ssrc)
         self._number_offset = random.getrandbits(16)
         self._timestamp_offset = random.getrandbits(32)
+        self._highest = -1
+        """Of the sequence numbers sent, as the source has them."""
         self._passed_over: list[int] = []
         """Sequence numbers of the latest packets that were not sent, ascending."""
         self._extensions = SentExtensions(mid=settings.mid, abs_send_time=settings.abs_send_time)
@@ -114,6 +116,7 @@ class SoundSender:
         if len(self._leaving) >= MAX_QUEUED:
             self._counts["dropped"] += 1
             return
+        self._highest = max(self._highest, packet.sequence_number)
         number = packet.sequence_number - bisect_left(self._passed_over, packet.sequence_number)
         self._leaving.append(
             rtp.RtpPacket(
@@ -177,8 +180,13 @@ class SoundSender:
         return self._reports.next_timeout()
 
     def _pass_over(self, number: int) -> None:
-        """The far end does not know this packet's codec: what follows moves up, for it is no loss."""
+        """The far end does not know this packet's codec: what follows moves up, for it is no loss.
+
+        Where something behind it has left already, its place is spent and stays empty.
+        """
         self._counts["passed_over"] += 1
+        if number < self._highest:
+            return
         insort(self._passed_over, number)
         if len(self._passed_over) > MAX_PASSED_OVER:
             del self._passed_over[0]
