@@ -35,6 +35,15 @@ class Admission:
         }
         return tuple(reason for reason, holds in reasons.items() if holds)
 
+    def check_open(self) -> None:
+        """Refuse where the server is going down; it may have begun to while a call was set up.
+
+        Raises:
+            Busy: no more calls are taken.
+        """
+        if self.is_closed:
+            raise Busy("the server is going down", retry_after=self._settings.drain)
+
     @asynccontextmanager
     async def setting_up(self, *, is_new: bool) -> AsyncIterator[None]:
         """Hold a place for a call that is being set up. `is_new`: it becomes a session of its own.
@@ -44,8 +53,7 @@ class Admission:
             TooManyHalfOpen: enough are being set up.
         """
         settings = self._settings
-        if self.is_closed:
-            raise Busy("the server is going down", retry_after=settings.drain)
+        self.check_open()
         if is_new and self._carrying >= settings.max_sessions:
             raise Busy(f"all {settings.max_sessions} sessions are in use", retry_after=settings.keep_lost)
         if self._half_open >= settings.max_half_open:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
-from gateway.leg import Role
+from gateway.errors import Conflict, NotFound
+from gateway.leg import Leg, Role
 from gateway.peer_leg import PeerLeg
 from gateway.session import Session
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A peer of a session. `resource`: an unguessable name that is no session's id. It ends with its peer."""
+    """A peer of a session. `resource`: an unguessable name that is no session's id.
+
+    A watcher's ends with its peer. That of who sends the pictures outlives it until the session ends or another takes
+    its place: clients close their peer first and hang up then.
+    """
 
     resource: str
     owner: Session
@@ -38,7 +44,10 @@ class Connection:
         Raises:
             SdpError: not such a fragment.
             Restart: an ICE restart, which is not done: connect anew.
+            Conflict: its peer is gone.
         """
+        if self.leg.state == "closed":
+            raise Conflict("the connection has ended")
         await self.leg.peer.add_candidates(fragment)
 
     async def close(self) -> None:
@@ -47,3 +56,42 @@ class Connection:
             await self.leg.aclose()
         else:
             await self.owner.close("the far end hung up")
+
+
+class Connections:
+    """All of a server, by their resources."""
+
+    def __init__(self) -> None:
+        self._listed: dict[str, Connection] = {}
+
+    def get(self, resource: str) -> Connection:
+        """One of them.
+
+        Raises:
+            NotFound: there is none, or no more.
+        """
+        connection = self._listed.get(resource)
+        if connection is None:
+            raise NotFound("there is no such connection, or no more")
+        return connection
+
+    def add(self, session: Session, leg: PeerLeg) -> Connection:
+        """A new one, in the place of those whose peers are gone."""
+        connection = Connection(secrets.token_urlsafe(24), session, leg)
+        if leg.role != "watcher":
+            self.clear(session)
+        self._listed[connection.resource] = connection
+        return connection
+
+    def leg_left(self, leg: Leg) -> None:
+        """Forget its connection, unless its session waits for who it was to come back or to hang up."""
+        for resource, connection in tuple(self._listed.items()):
+            is_replaced = connection.owner.board.source is not None
+            if connection.leg is leg and (leg.role == "watcher" or is_replaced):
+                del self._listed[resource]
+
+    def clear(self, session: Session) -> None:
+        """Forget those of `session` whose peers are gone: all, where it has ended."""
+        for resource, connection in tuple(self._listed.items()):
+            if connection.owner is session and connection.leg.state == "closed":
+                del self._listed[resource]

@@ -30,6 +30,9 @@ from gateway.webrtc.peer import Wanted
 RESOLVING = 0.8
 """Seconds for a host name of an offer: it is to be answered within one."""
 
+CAMERA_START = 700_000
+"""Bits per second a browser's camera is asked to begin with, before anything is known of the way; of itself, 300 000."""
+
 GOP = 2.0
 """Seconds between key frames towards a plain RTP receiver, who may have no way to ask for one."""
 
@@ -66,6 +69,18 @@ async def read_offer(text: str, settings: ServerSettings, *, replies: bool) -> O
     return PlainOffer(description, video, sound, to.get(id(video.media)), to.get(id(sound)))
 
 
+def read_browser_offer(text: str) -> BrowserOffer:
+    """An offer to WHIP or WHEP, which know browsers' kind only (RFC 9725 §4.2).
+
+    Raises:
+        SdpError: it cannot be used.
+    """
+    description = sdp.parse(text)
+    if not BrowserOffer.fits(description):
+        raise SdpError("an offer of plain RTP: here ICE and DTLS-SRTP are needed (/v1/offer takes both)")
+    return BrowserOffer.of(description)
+
+
 async def join_browser(
     session: Session, offer: BrowserOffer, settings: ServerSettings, *, role: Role, sends: bool
 ) -> tuple[PeerLeg, str]:
@@ -86,7 +101,7 @@ async def join_browser(
         receive_audio=receives,
         send_audio=sends and (receives or sound is not None),
         audio_codec=None if receives else sound,
-        start_bitrate=settings.bitrate,
+        start_bitrate=min(CAMERA_START, settings.bitrate),
     )
     async with _joining(session, leg):
         text = await leg.answer(wanted)

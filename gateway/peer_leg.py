@@ -18,9 +18,12 @@ from gateway.serving import ServerSettings
 from gateway.webrtc.estimator import RemoteBitrate
 from gateway.webrtc.peer import FAR_END, NegotiatedMedia, Peer, PeerState, Wanted
 
-START_BITRATE = 600_000
-"""Bits per second at first, to a browser whose link is not known: a sixth of a second of it fills a queue of 100 ms at
-1 Mbit/s. It is doubled each few hundred ms while nothing speaks against it."""
+START_BITRATE = 400_000
+"""Bits per second at first, to a browser whose link is not known: a slow one of 500 kbit/s takes it at once, and where
+there is room it is doubled each few hundred ms."""
+
+HEADROOM = 1.25
+"""By how much more than we send a browser may send us: it codes in real time what we then code at leisure."""
 
 _STATES: dict[PeerState, LegState] = {
     "new": "new",
@@ -103,7 +106,7 @@ class PeerLeg(Leg):
             worker=self.hub.worker,
             on_event=self.take_received,
             parameter_sets=media.h264.parameter_sets if media.h264 else (),
-            estimator=RemoteBitrate(most=self._settings.bitrate) if media.feedback.remb else None,
+            estimator=RemoteBitrate(most=int(self._settings.bitrate * HEADROOM)) if media.feedback.remb else None,
         )
         wire = self.peer.endpoint(self.video_in.receiver, media, self.take)
         self.video_in.connect(wire)

@@ -18,13 +18,13 @@ from typing import Self
 
 from gateway.admission import Admission
 from gateway.building import built, pipeline_of
-from gateway.connection import Connection
+from gateway.connection import Connection, Connections
 from gateway.effect import Assets, EffectModel
 from gateway.errors import Busy, Conflict, Forbidden, NotFound
 from gateway.events import Events, Happening
 from gateway.file_input import media_file
 from gateway.file_leg import FileLeg
-from gateway.joining import Offer, Sink, Source, join_browser, join_plain, listen, read_offer, send
+from gateway.joining import Offer, Sink, Source, join_browser, join_plain, listen, read_browser_offer, read_offer, send
 from gateway.leg import Leg, Role
 from gateway.legs import (
     FileInput,
@@ -69,7 +69,7 @@ class Sessions:
         self._sessions: dict[str, Session] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._tokens: dict[str, str] = {}
-        self._connections: dict[str, Connection] = {}
+        self._connections = Connections()
         self._admission = Admission(settings, self._sessions.values())
         self._stuck = 0
         """Workers that never came back."""
@@ -111,7 +111,8 @@ class Sessions:
             Busy, TooManyHalfOpen: beyond a limit.
         """
         if wanted.watch is not None:
-            return await self._watch(self.get(wanted.watch), wanted.sdp)
+            session = self.get(wanted.watch)
+            return await self._watch(session, await read_offer(wanted.sdp, self.settings, replies=True))
         is_looped = isinstance(wanted.output, OffererOutput)
         offer = await read_offer(wanted.sdp, self.settings, replies=is_looped)
         if wanted.session is not None:
@@ -158,7 +159,7 @@ class Sessions:
             Conflict: another publisher holds it.
             SdpError, ArgumentError, Busy, TooManyHalfOpen: as `offer`.
         """
-        offer = await read_offer(sdp, self.settings, replies=False)
+        offer = read_browser_offer(sdp)
         session = self._named(name)
         if session is None:
             async with self._setting_up(WhipInput(name), WhepOutput(), effect, NO_LABELS, name=name) as (made, token):
@@ -179,7 +180,7 @@ class Sessions:
         session = self._named(name_or_id) or self.get(name_or_id)
         if not session.has_composite:
             raise Conflict(f"{name_or_id!r} shows nothing yet", retry_after=COMPOSITE_SOON)
-        return await self._watch(session, sdp)
+        return await self._watch(session, read_browser_offer(sdp))
 
     def connection(self, resource: str) -> Connection:
         """A browser's connection, by its unguessable name.
@@ -187,10 +188,7 @@ class Sessions:
         Raises:
             NotFound: there is none, or no more.
         """
-        connection = self._connections.get(resource)
-        if connection is None:
-            raise NotFound("there is no such connection, or no more")
-        return connection
+        return self._connections.get(resource)
 
     def get(self, session_id: str) -> Session:
         """A session by its id.
@@ -249,6 +247,7 @@ class Sessions:
             session = await self._made(source, output, effect or EffectModel(), labels, name)
             try:
                 yield session, (token := secrets.token_urlsafe(24))
+                self._admission.check_open()
             except BaseException:
                 await session.abandon()
                 raise
@@ -270,7 +269,7 @@ class Sessions:
                 pipeline=pipeline,
                 name=name,
                 labels=MappingProxyType(dict(labels)),
-                on_left=self._forget_connection,
+                on_left=self._connections.leg_left,
             )
         )
 
@@ -289,6 +288,7 @@ class Sessions:
         finally:
             self._stuck += session.is_stuck
             del self._sessions[session.id], self._tokens[token], self._tasks[session.id]
+            self._connections.clear(session)
             if self.on_ended is not None:
                 self.on_ended(session)
 
@@ -301,13 +301,12 @@ class Sessions:
     async def _end_all(self) -> None:
         await asyncio.gather(*(self._end(session, "the server is going down") for session in self))
 
-    async def _watch(self, session: Session, sdp: str) -> Answered:
+    async def _watch(self, session: Session, offer: Offer) -> Answered:
         """Add a watcher.
 
         Raises:
             Conflict: enough watch it.
         """
-        offer = await read_offer(sdp, self.settings, replies=True)
         watchers = sum(leg.role == "watcher" for leg in session.legs)
         if watchers >= self.settings.max_watchers:
             raise Busy(f"{watchers} watch the session {session.id} already", retry_after=self.settings.setup_timeout)
@@ -334,14 +333,8 @@ class Sessions:
             text = await join_plain(session, offer, self.settings, role=role, sends=sends)
             return Answered(text, session, token, None, None)
         leg, text = await join_browser(session, offer, self.settings, role=role, sends=sends)
-        connection = Connection(secrets.token_urlsafe(24), session, leg)
-        self._connections[connection.resource] = connection
+        connection = self._connections.add(session, leg)
         return Answered(text, session, token, connection.resource, connection.etag)
-
-    def _forget_connection(self, leg: Leg) -> None:
-        gone = [resource for resource, connection in self._connections.items() if connection.leg is leg]
-        for resource in gone:
-            del self._connections[resource]
 
 
 def _holds(leg: Leg) -> bool:

@@ -108,6 +108,53 @@ async def test_whip_in_and_whep_out() -> None:
         assert published.resource is not None
         await calls.connection(published.resource).close()
         assert len(calls) == 0
+        with pytest.raises(NotFound):
+            calls.connection(published.resource)
+
+
+async def test_who_closes_its_peer_first_may_still_hang_up() -> None:
+    async with sessions() as (calls, _), far_peer() as publisher, far_peer() as again:
+        first = await calls.publish("desk", await publisher.offer(), PLAIN)
+        await publisher.take(first.sdp)
+        await until(lambda: first.session.state == "live")
+        await publisher.close()
+        await until(lambda: not first.session.legs)
+        assert first.resource is not None
+        assert calls.connection(first.resource).session == first.session.id
+        second = await calls.publish("desk", await again.offer())
+        assert second.session is first.session
+        with pytest.raises(NotFound):
+            calls.connection(first.resource)
+        await again.take(second.sdp)
+        await until(lambda: second.session.state == "live")
+        await again.close()
+        await until(lambda: not second.session.legs)
+        assert second.resource is not None
+        await calls.connection(second.resource).close()
+        assert len(calls) == 0
+
+
+async def test_whip_and_whep_take_no_plain_rtp() -> None:
+    async with sessions() as (calls, _):
+        plain = "v=0\nc=IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+        with pytest.raises(SdpError, match="ICE"):
+            await calls.publish("desk", plain, PLAIN)
+        assert len(calls) == 0
+
+
+async def test_stills_keys_and_plates_of_a_running_call() -> None:
+    async with sessions() as (calls, _), far_peer() as browser:
+        session = (await called(calls, browser)).session
+        await browser.received(2)
+        still = await session.snapshot("input")
+        assert (still.width, still.height) == (320, 240)
+        assert (await session.measure_key_color()).confidence >= 0
+        await session.capture_plate(5)
+        matting = session.effect.document()["matting"]
+        assert (matting["kind"], matting["plate"]) == ("plate", "first:5")
+        assert session.version == 2
+        with pytest.raises(PreconditionFailed):
+            await session.capture_plate(5, if_match=1)
 
 
 async def test_a_session_awaits_its_publisher() -> None:
