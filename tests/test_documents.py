@@ -48,7 +48,7 @@ def test_files_named_in_code_marks_exist(document: Path) -> None:
 
 
 def test_every_option_the_readme_names_is_one_the_command_takes() -> None:
-    others = re.compile(r"^(docker|ffmpeg|ffplay) .*$", re.MULTILINE)
+    others = re.compile(r"^ *(docker|ffmpeg|ffplay|curl) .*$", re.MULTILINE)
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", others.sub("", (ROOT / "README.md").read_text())))
     known: set[str] = set()
     for command in ("relay", "file", "serve", "demo", "keycolor"):
