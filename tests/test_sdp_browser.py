@@ -159,6 +159,12 @@ def test_firefox_is_answered() -> None:
     assert (sent.payload_types, sent.mid_id, sent.abs_send_time_id) == ({120: "VP8", 126: "H264"}, 3, 4)
 
 
+def test_a_call_of_firefoxs_that_hides_its_addresses() -> None:
+    offered = offer("firefox_call")
+    assert offered.candidates == ()
+    assert [medium.formats for medium in answered(offered, BOTH_WAYS).media] == [("109",), ("120",)]
+
+
 def test_what_is_not_wanted_is_inactive_and_lives_on() -> None:
     answer = answered(offer("chromium_call"), Wanted(receive_video=True))
     assert [medium.direction for medium in answer.media] == ["inactive", "recvonly", "inactive"]
@@ -249,7 +255,7 @@ def test_any_description_is_answered_or_refused(path: Path) -> None:
     _answer_or_refuse(path.read_bytes())
 
 
-NAMES = ("chromium_call", "firefox_offer", "safari_offer", "pion_offer")
+NAMES = ("chromium_call", "firefox_call", "safari_offer", "pion_offer")
 BROWSERS = [(DATA / f"{name}.sdp").read_text() for name in NAMES]
 
 

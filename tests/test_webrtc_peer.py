@@ -165,6 +165,17 @@ async def test_trickled_candidates_are_used() -> None:
         await call.peer.aclose()
 
 
+async def test_a_far_end_that_hides_its_addresses_is_reached_by_its_own_checks() -> None:
+    async with far_browser() as far:
+        hidden = re.sub(r"(a=candidate:\S+ 1 udp \d+) \S+", r"\g<1> 6f1c2d3e.local", await far.offer())
+        call = Call(hidden)
+        await far.take(await call.answer())
+        await call.until("connected")
+        remote = next(entry for entry in call.peer.stats() if entry["type"] == "remote-candidate")
+        assert remote["candidateType"] == "prflx"
+        await call.peer.aclose()
+
+
 async def test_an_ice_restart_is_refused_and_nonsense_too() -> None:
     async with far_browser() as far:
         call = Call(await far.offer())
