@@ -71,8 +71,10 @@ export class Stage extends EventTarget {
       else this.#say(state);
     });
     for (const type of ['shown', 'note', 'effect.changed', 'restarted']) {
-      call.events.addEventListener(type, ({ type: name, ...event }) =>
-        this.dispatchEvent(new CustomEvent(name, { detail: /** @type {any} */ (event).detail })));
+      call.events.addEventListener(type, (event) => {
+        const { detail } = /** @type {CustomEvent} */ (event);
+        if (call === this.call) this.dispatchEvent(new CustomEvent(type, { detail }));
+      });
     }
     this.#say('connected');
     this.dispatchEvent(new CustomEvent('call', { detail: call }));

@@ -1,0 +1,338 @@
+"""The test page, used as people use it: by mouse, by keyboard, on a phone, in two languages."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.browser.camera import FakeCamera
+from tests.browser.chromium import Tab, chromium
+from tests.browser.conftest import Host
+from transforms.effect import Color
+from transforms.sample import TEAL
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
+STATE = "document.querySelector('#state').dataset.state"
+AFTER = "harness.watch(name, document.querySelector('#after video').srcObject.getVideoTracks()[0])"
+CORNERS = (
+    "harness.frames(name).at(-1)?.corners.every((seen) => seen.every((level, at) => Math.abs(level - wanted[at]) < 12))"
+)
+"""Both upper corners of the newest frame are this colour."""
+NO_PICTURE_YET = "409 (Conflict)"
+"""What the browser logs of a snapshot for the list that was asked for before the first composite."""
+RED = (81, 90, 240)
+"""BT.601 limited range: pure red."""
+
+
+@asynccontextmanager
+async def page(host: Host, camera: FakeCamera | None = None, **context: Any) -> AsyncIterator[Tab]:
+    """The page, its knobs there. It must have nothing to complain of by the end."""
+    async with chromium(camera) as browser:
+        tab = await browser.open(host.page, **context)
+        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        await tab.until("document.querySelectorAll('.tile img').length >= 3")
+        yield tab
+        assert [error for error in tab.errors if NO_PICTURE_YET not in error] == []
+
+
+async def start(tab: Tab, kind: str, *, watched_as: str = "after") -> None:
+    """A call, its first picture there."""
+    await tab.page.select_option("#size", "640x360")
+    await tab.page.click(f"[data-start={kind}]")
+    await tab.until(f"{STATE} === 'connected'")
+    await tab.until("document.querySelector('#after video').videoWidth > 0")
+    await tab.run(AFTER, name=watched_as)
+
+
+async def stop(tab: Tab) -> None:
+    await tab.page.click("#stop")
+    await tab.until("document.querySelector('#stage').dataset.mode === 'idle'")
+
+
+async def choose_color(tab: Tab, selector: str, color: str) -> None:
+    """As the browser's colour picker does."""
+    await tab.page.eval_on_selector(
+        selector,
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }",
+        f"#{color}",
+    )
+
+
+def picture(color: str = "red", size: tuple[int, int] = (320, 180)) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, color).save(file, "PNG")
+    return file.getvalue()
+
+
+async def effect_of(tab: Tab) -> Any:
+    """The effect of the one session that the page lists, as the server has it."""
+    token = "sessionStorage.getItem('changebg.token')"
+    listed = (
+        f"fetch('v1/sessions', {{headers: {{authorization: `Bearer ${{{token}}}`}}}}).then((answer) => answer.json())"
+    )
+    return await tab.run(f"{listed}.then(({{sessions}}) => sessions.at(-1)?.effect)")
+
+
+async def test_the_sample_caller_gets_another_background_and_another(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        await choose_color(tab, ".tile input[type=color]", "ff0000")
+        await tab.until(CORNERS, name="after", wanted=RED)
+        await tab.until("Number(document.querySelector('#figures dd').textContent) > 5")
+        await tab.until("document.querySelectorAll('.bars meter').length >= 3")
+        await tab.until("document.querySelector('#sessions .session img')?.naturalWidth > 0")
+        await stop(tab)
+        assert await tab.run("document.querySelector('#stop').disabled")
+        assert await effect_of(tab) is None
+
+
+async def test_what_was_chosen_before_a_call_is_how_it_begins(host: Host, camera: FakeCamera) -> None:
+    async with page(host, camera) as tab:
+        await choose_color(tab, ".tile input[type=color]", "ff0000")
+        await start(tab, "camera")
+        await tab.until(CORNERS, name="after", wanted=RED)
+        first = await tab.run("harness.frames('after').find(({number}) => number !== null).corners[0]")
+        assert abs(first[2] - RED[2]) < 12
+        await stop(tab)
+
+
+async def test_the_key_colour_is_taken_by_a_click_and_by_keys(host: Host, camera: FakeCamera) -> None:
+    async with page(host, camera) as tab:
+        await start(tab, "camera")
+        await tab.page.click(".picker", position={"x": 40, "y": 40})
+        await tab.until("!document.querySelector('[data-knob=\"chroma.color\"] input[type=checkbox]').checked")
+        clicked = (await effect_of(tab))["matting"]["color"]
+        assert near(clicked, TEAL)
+        await tab.page.focus(".picker")
+        for _ in range(45):
+            await tab.page.keyboard.press("ArrowRight")
+        await tab.page.keyboard.press("Enter")
+        shown = "document.querySelector('[data-knob=\"chroma.color\"] output').textContent"
+        taken = await tab.until(f"{shown} !== clicked && {shown}", clicked=clicked)
+        assert near(taken, TEAL)
+        await stop(tab)
+
+
+def near(color: str, other: Color) -> bool:
+    taken = Color.parse(color)
+    pairs = ((taken.red, other.red), (taken.green, other.green), (taken.blue, other.blue))
+    return all(abs(one - another) < 45 for one, another in pairs)
+
+
+async def test_an_image_is_added_shown_and_deleted(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        file: Any = {"name": "red wall.png", "mimeType": "image/png", "buffer": picture()}
+        await tab.page.set_input_files(".tile.add input", file)
+        await tab.until(CORNERS, name="after", wanted=RED)
+        assert await tab.until("document.querySelector('.tile.on button[aria-label=\"red wall.png\"]') !== null")
+        await tab.page.click('.tile button[aria-label="Evening wall"]')
+        await tab.until("document.querySelector('.tile.on button').getAttribute('aria-label') === 'Evening wall'")
+        await tab.until(f"!({CORNERS})", name="after", wanted=RED)
+        await tab.page.hover(".tile:has(.delete)")
+        await tab.page.click(".tile .delete")
+        await tab.until("!document.querySelector('.tile .delete')")
+        await stop(tab)
+
+
+async def test_an_image_dropped_on_the_page_stands_behind_the_caller(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        drop = """new Promise((resolve) => {
+            const dataTransfer = new DataTransfer();
+            const bytes = Uint8Array.from(atob(data), (one) => one.charCodeAt(0));
+            dataTransfer.items.add(new File([bytes], 'a.png', {type: 'image/png'}));
+            for (const type of ['dragenter', 'dragover']) {
+                document.body.dispatchEvent(new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}));
+            }
+            resolve(getComputedStyle(document.querySelector('#drop')).display);
+            document.body.dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+        })"""
+        assert await tab.run(drop, data=b64encode(picture()).decode()) == "grid"
+        await tab.until(CORNERS, name="after", wanted=RED)
+        assert await tab.run("getComputedStyle(document.querySelector('#drop')).display") == "none"
+        await stop(tab)
+
+
+async def test_what_is_no_image_is_refused_in_words(host: Host) -> None:
+    async with chromium() as browser:
+        tab = await browser.open(host.page)
+        await tab.until("document.querySelectorAll('.tile img').length >= 3")
+        file: Any = {"name": "x.png", "mimeType": "image/png", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+        await tab.page.set_input_files(".tile.add input", file)
+        assert "not an image" in await tab.until("document.querySelector('.warning')?.textContent")
+
+
+async def test_knobs_are_turned_with_the_keyboard(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        await tab.page.focus('[data-knob="edge.feather"] input')
+        for _ in range(5):
+            await tab.page.keyboard.press("ArrowRight")
+        await tab.until("document.querySelector('[data-knob=\"edge.feather\"] output').textContent === '0.5 px'")
+        await tab.page.focus("input[name=matting-kind]:checked")
+        await tab.page.keyboard.press("ArrowRight")
+        await tab.until("document.querySelector('[data-knob=\"plate.plate\"]') !== null")
+        await tab.page.keyboard.press("ArrowLeft")
+        await tab.until("document.querySelector('[data-knob=\"chroma.color\"]') !== null")
+        await tab.page.wait_for_timeout(300)
+        effect = await effect_of(tab)
+        assert effect["edge"]["feather"] == 0.5
+        assert effect["matting"]["kind"] == "chroma"
+        await stop(tab)
+
+
+async def test_ffmpegs_keyer_takes_the_measured_colour_along(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        color = "document.querySelector('[data-knob=\"chroma.color\"] input[type=color]')"
+        await tab.until(f"{color}.value !== '#00b140'")
+        await tab.page.select_option('[data-knob="chroma.keyer"] select', "ffmpeg")
+        await tab.until("!document.querySelector('[data-knob=\"chroma.similarity\"]').hidden")
+        await tab.until("document.querySelector('.warning') === null")
+        await tab.page.wait_for_timeout(300)
+        matting = (await effect_of(tab))["matting"]
+        assert matting["keyer"] == "ffmpeg"
+        assert near(matting["color"], TEAL)
+        await tab.page.check('[data-knob="chroma.color"] input[type=checkbox]')
+        await tab.until("document.querySelector('[data-knob=\"chroma.similarity\"]').hidden")
+        await stop(tab)
+
+
+async def test_a_snapshot_and_a_recording_are_saved(host: Host, tmp_path: Path) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        async with tab.page.expect_download() as snapshot:
+            await tab.page.click("#snapshot")
+        path = tmp_path / "snapshot.png"
+        await (await snapshot.value).save_as(path)
+        with Image.open(path) as image:
+            assert image.size == (640, 360)
+        await tab.page.click("#record")
+        await tab.until("document.querySelector('#record').textContent.includes('2 s')")
+        async with tab.page.expect_download() as recording:
+            await tab.page.click("#record")
+        path = tmp_path / (await recording.value).suggested_filename
+        await (await recording.value).save_as(path)
+        assert path.stat().st_size > 10_000
+        await stop(tab)
+
+
+async def test_an_operator_watches_and_steers_somebody_elses_call(host: Host, camera: FakeCamera) -> None:
+    async with chromium(camera) as browser:
+        caller, operator = await browser.open(host.page), await browser.open(host.page)
+        await caller.until("document.querySelectorAll('.tile img').length >= 3")
+        await start(caller, "camera")
+        await operator.until("document.querySelector('.session [data-act^=watch]:enabled') !== null")
+        await operator.page.click(".session [data-act^=watch]:enabled")
+        await operator.until("document.querySelector('#stage').dataset.mode === 'watch'")
+        await operator.until("document.querySelector('#after video').videoWidth > 0")
+        assert not await operator.page.is_visible("#before")
+        await choose_color(operator, ".tile input[type=color]", "ff0000")
+        await caller.until(CORNERS, name="after", wanted=RED)
+        await caller.until("document.querySelector('.tile.on')?.dataset.background === 'color'")
+        await stop(operator)
+        assert await caller.run(STATE) == "connected"
+        await operator.page.click(".session [data-act^=end]")
+        await operator.page.click("#sure button[value=yes]")
+        await caller.until("document.querySelector('#stage').dataset.mode === 'idle'")
+        assert "ended" in await caller.until("document.querySelector('.warning')?.textContent")
+
+
+async def test_a_page_that_is_left_hangs_up(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        own = await tab.until("document.querySelector('.session:has(small)')?.dataset.session")
+        await tab.page.reload()
+        await tab.until(
+            "document.querySelector('#sessions li') && !document.querySelector(`[data-session='${own}']`)", own=own
+        )
+
+
+async def test_the_token_is_asked_for_and_leaves_no_trace_in_the_address(host: Host) -> None:
+    async with chromium() as browser:
+        tab = await browser.open(host.url)
+        await tab.until("document.querySelector('#access').open")
+        await tab.page.fill("#access input", "wrong")
+        await tab.page.click("#access button")
+        await tab.until("document.querySelector('.warning') !== null && document.querySelector('#access').open")
+        await tab.page.fill("#access input", host.token)
+        await tab.page.click("#access button")
+        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        tab = await browser.open(host.page)
+        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        assert tab.page.url == host.url
+
+
+async def test_no_camera_is_told_in_words(host: Host) -> None:
+    async with page(host) as tab:
+        await tab.run(
+            "void (navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', name); })",
+            name="NotAllowedError",
+        )
+        await tab.page.click("[data-start=camera]")
+        assert "allowed" in await tab.until("document.querySelector('.warning')?.textContent")
+        assert await tab.run(STATE) == "idle"
+
+
+UNNAMED = """[...document.querySelectorAll('button, input, select, meter')].filter((element) =>
+    !(element.hidden || element.getAttribute('aria-label') || element.getAttribute('aria-labelledby')
+      || element.textContent.trim() || [...(element.labels ?? [])].some((label) => label.textContent.trim()))).map((element) => element.outerHTML)"""
+
+
+async def test_every_control_has_a_name_in_both_languages(host: Host) -> None:
+    async with page(host, locale="zh-CN") as tab:
+        assert await tab.run("document.documentElement.lang") == "zh"
+        assert await tab.run(UNNAMED) == []
+        assert await tab.page.text_content("[data-start=camera]") == "打开摄像头"
+        await tab.page.select_option("#language", "en")
+        await tab.until("document.querySelector('[data-start=camera]').textContent === 'Start camera'")
+        assert await tab.run(UNNAMED) == []
+        assert await tab.run("document.querySelector('summary').textContent") == "Matting"
+
+
+async def test_both_languages_say_everything(host: Host) -> None:
+    async with page(host) as tab:
+        words = await tab.run(
+            "Promise.all([import('/words-en.js'), import('/words-zh.js')])"
+            ".then(([en, zh]) => [Object.keys(en.ENGLISH), Object.keys(zh.CHINESE)])"
+        )
+        english, chinese = map(set, words)
+        own = {word for word in chinese - english if word.startswith("value.")}
+        assert english - chinese == set()
+        assert chinese - english == own  # values that English leaves as they are
+
+
+async def test_a_phone_in_portrait_shows_both_pictures_side_by_side(host: Host) -> None:
+    async with page(host, **PHONE) as tab:
+        await start(tab, "sample")
+        await tab.until("document.querySelector('#stage').classList.contains('portrait')")
+        assert await tab.run("document.documentElement.scrollWidth <= innerWidth")
+        places = "['#before', '#after'].map((one) => document.querySelector(one).getBoundingClientRect().toJSON())"
+        before, after = await tab.run(places)
+        assert before["top"] == after["top"]
+        assert before["right"] <= after["left"]
+        assert before["height"] > before["width"]
+        await stop(tab)
+
+
+async def test_patches_that_wait_for_each_other_are_joined(host: Host) -> None:
+    async with page(host) as tab:
+        joined = "import('/steering.js').then(({ joined }) => joined(first, second))"
+        first = {"edge": {"feather": 1, "shrink": 2}, "matting": {"kind": "plate", "plate": "learn"}}
+        second = {"edge": {"feather": None}, "matting": {"kind": "chroma"}}
+        assert await tab.run(joined, first=first, second=second) == {
+            "edge": {"feather": None, "shrink": 2},
+            "matting": {"kind": "chroma"},
+        }
