@@ -31,7 +31,7 @@ RESOLVING = 0.8
 """Seconds for a host name of an offer: it is to be answered within one."""
 
 CAMERA_START = 700_000
-"""Bits per second a browser's camera is asked to begin with, before anything is known of the way; of itself, 300 000."""
+"""Bits per second a browser's camera is asked to begin with, before anything is known of the way; alone, 300 000."""
 
 GOP = 2.0
 """Seconds between key frames towards a plain RTP receiver, who may have no way to ask for one."""

@@ -278,3 +278,20 @@ async def test_the_sources_clock_is_told_on() -> None:
                         if is_rtcp(data) and any(isinstance(one, SenderReport) for one in parse_compound(data)):
                             break
         assert b"caller" in data  # the source's CNAME
+
+
+async def test_silent_rtp_is_lost_comes_back_and_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.lifetime.SILENT", 0.2)
+    monkeypatch.setattr("gateway.lifetime.KEEP_SILENT", 0.5)
+    async with sessions() as (calls, news), callee() as far_end:
+        port = port_in_range(calls)
+        session, _ = await calls.create(described(port), to(far_end), PLAIN)
+        async with caller(port) as source:
+            source.send(*UNITS["H264"][:2])
+            await until(lambda: stands(session) == ("lost", True))
+            source.send(*UNITS["H264"][2:4])
+            await far_end.receive(3)
+            assert stands(session) == ("live", False)
+            await until(lambda: len(calls) == 0)
+        assert news.all[-1].data["reason"] == "its source did not come back"
+        assert news.types.count("session.live") == 2
