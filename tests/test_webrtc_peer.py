@@ -288,6 +288,28 @@ async def test_nobody_comes_and_nothing_is_left() -> None:
         assert all(now <= then for now, then in zip(_held(), before, strict=True))
 
 
+@pytest.mark.parametrize("is_reached", [True, False])
+@pytest.mark.parametrize("steps", range(4))
+async def test_an_end_that_is_cut_short_leaves_nothing(is_reached: bool, steps: int) -> None:
+    async with far_browser() as far:
+        call = Call(await far.offer())
+        before = _held()
+        answer = await call.answer()
+        if is_reached:
+            await far.take(answer)
+            await call.until("connected")
+        assert call.running
+        await asyncio.sleep(0)
+        call.running.cancel()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        call.running.cancel()
+        await asyncio.wait([call.running])
+        await call.peer.aclose()
+        await far.pc.close()
+        assert all(now <= then for now, then in zip(_held(), before, strict=True))
+
+
 async def test_fifty_calls_leave_nothing() -> None:
     async with far_browser() as far, connected(far):
         pass

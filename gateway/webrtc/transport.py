@@ -202,8 +202,9 @@ class Transport:
                 await stop_dtls(self._dtls)
                 await self._ice.stop()
         except TimeoutError:
-            self._connection.abandon()
+            logger.info("a browser's connection was closed without a word: a TURN server does not answer")
         finally:
+            self._connection.abandon()
             self._dtls.remove_all_listeners()
             self.closed.set()
             self._gone.set()

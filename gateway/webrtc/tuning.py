@@ -29,7 +29,9 @@ from aioice import Candidate, Connection
 from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import (
     ICE_COMPLETED,
+    ICE_FAILED,
     CandidatePair,
+    ConnectionClosed,
     StunProtocol,
     get_host_addresses,
     relayed_candidate,
@@ -337,17 +339,34 @@ class MediaConnection(Connection):
         return True
 
     def abandon(self) -> None:
-        """Let go of sockets that a polite end would have to wait for: a TURN server that is gone."""
+        """What `close` does, at once: where its politeness takes too long, or whoever awaits it is cancelled."""
+        self._closing = True
+        tasks = [self._query_consent_task, *(pair.task for pair in self._check_list)]
+        for task in tasks:
+            if task is not None:
+                task.cancel()
         for protocol in self._protocols:
-            transport: Any = protocol.transport
-            if isinstance(transport, TurnTransport):
-                ending = cast(Any, transport)._TurnTransport__close_task
-                if ending is not None:
-                    ending.cancel()
-                cast(Any, transport)._TurnTransport__inner_protocol.transport.abort()
-            else:
-                transport.close()
+            _cut(protocol.transport)
         self._protocols.clear()
+        self._nominated.clear()
+        self._check_list_state.put_nowait(ICE_FAILED)
+        self._queue.put_nowait(None)
+        if not self._closed:
+            self._closed = True
+            self._emit_event(ConnectionClosed())
+
+
+def _cut(transport: Any) -> None:
+    """Close a transport without a word, a TURN server's too."""
+    if not isinstance(transport, TurnTransport):
+        transport.close()
+        return
+    inner: Any = transport
+    if inner._TurnTransport__close_task is not None:
+        inner._TurnTransport__close_task.cancel()
+    if inner._TurnTransport__inner_protocol.refresh_task is not None:
+        inner._TurnTransport__inner_protocol.refresh_task.cancel()
+    inner._TurnTransport__inner_protocol.transport.abort()
 
 
 def _backlog(transport: TurnTransport) -> int:
