@@ -17,7 +17,19 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
 }
 KNOWN = frozenset(
     {
-        *("$ref", "type", "enum", "const", "anyOf", "oneOf", "allOf", "properties", "required", "additionalProperties"),
+        *(
+            "$ref",
+            "type",
+            "enum",
+            "const",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "properties",
+            "patternProperties",
+            "required",
+            "additionalProperties",
+        ),
         *("items", "prefixItems", "minItems", "maxItems", "maxProperties", "propertyNames", "minLength", "maxLength"),
         *("pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
         *("title", "description", "default", "format", "discriminator", "x-unit", "examples"),
@@ -79,12 +91,15 @@ def _is_of_type(value: Any, name: str) -> bool:
 
 def _of_object(value: dict[str, Any], schema: Mapping[str, Any], document: Mapping[str, Any], at: str) -> Iterator[str]:
     properties, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
+    patterns = schema.get("patternProperties", {})
     for name in schema.get("required", ()):
         if name not in value:
             yield f"{at}/{name}: is missing"
     for name, child in value.items():
         if name in properties:
             yield from faults(child, properties[name], document, f"{at}/{name}")
+        elif matching := [patterns[each] for each in patterns if re.search(each, name)]:
+            yield from (fault for each in matching for fault in faults(child, each, document, f"{at}/{name}"))
         elif rest is False:
             yield f"{at}/{name}: is not known"
         elif isinstance(rest, dict):

@@ -18,6 +18,7 @@ from tests.hostile import VECTORS
 from tests.playing import made_session, until_composite, with_media
 from tests.serving import LOOPBACK, Served, problem, served
 
+RTP = {"kind": "rtp", "url": "rtp://127.0.0.1:5004", "payload_type": 96}
 AS_IT_IS = {"matting": {"kind": "none"}}
 
 
@@ -146,6 +147,7 @@ async def test_an_offer_needs_a_permission(tmp_path: Path) -> None:
         ({"session": "a1b2"}, ""),
         ({"input": {"kind": "session", "id": "a"}, "effect": {}}, ""),
         ({"input": {"kind": "session", "id": "a"}, "session": "a", "token": "b"}, ""),
+        ({"input": {"kind": "session", "id": "a"}, "output": RTP}, ""),
         ({"labels": {"a b": "c"}}, "/labels"),
         ({"candidates": []}, "/candidates"),
     ],

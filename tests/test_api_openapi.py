@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -263,3 +264,17 @@ async def _check(response: ClientResponse, operation: dict[str, Any], document: 
         assert list(faults(await response.json(), schema, document)) == [], name
     elif response.content_type != "text/event-stream":
         assert await response.read(), name
+
+
+async def test_the_guides_requests_are_operations_that_fit(document: dict[str, Any]) -> None:
+    guide = (Path(__file__).parents[1] / "docs/api.md").read_text().replace("\\\n", "")
+    requests = re.findall(r"^\$ curl -X (\w+) localhost:8080(/[^\s?]*)(.*)$", guide, flags=re.MULTILINE)
+    assert len(requests) >= 8
+    for method, path, rest in requests:
+        template = re.sub(r"(?<=sessions/)[^/]+", "{id}", path)
+        operation = document["paths"][template][method.lower()]
+        if body := re.search(r"-d '(.*)'", rest):
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            assert list(faults(json.loads(body[1]), schema, document)) == [], (method, path)
+    for effect in re.findall(r"^```json\n(\{\n  \"matting\".*?)^```", guide, flags=re.MULTILINE | re.DOTALL):
+        assert list(faults(json.loads(effect), document["components"]["schemas"]["EffectModel"], document)) == []

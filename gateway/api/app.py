@@ -79,6 +79,7 @@ def make_app(server: Server) -> web.Application:
     app.on_response_prepare.append(prepare(server.access))
     for resource in RESOURCES:
         app.add_routes(resource.routes())
+    catalog.catalog()
     app[openapi.DOCUMENT] = openapi.described(app, version=VERSION)
     return app
 

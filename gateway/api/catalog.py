@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from aiohttp import web
@@ -41,8 +42,9 @@ async def get_catalog(request: web.Request) -> web.Response:
     return answer(catalog())
 
 
+@cache
 def catalog() -> CatalogModel:
-    """What there is."""
+    """What there is; made once, as it takes some milliseconds."""
     schema = EffectModel.model_json_schema()
     return CatalogModel(
         effect=schema,

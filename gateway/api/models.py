@@ -173,10 +173,13 @@ class OfferBody(_Asked):
     def _whole(self) -> Self:
         if (self.session is None) != (self.token is None):
             raise ValueError("session and token belong together")
-        if self.session is not None and isinstance(self.input, SessionInputModel):
+        is_watcher = self.input.kind == "session"
+        if is_watcher and self.session is not None:
             raise ValueError("session: a watcher comes back to nothing")
-        if isinstance(self.input, SessionInputModel) and (self.effect, self.profile) != (None, None):
+        if is_watcher and (self.effect, self.profile) != (None, None):
             raise ValueError("effect: a watcher sees the session as it is")
+        if is_watcher and self.output.kind == "rtp":
+            raise ValueError("output: a session is watched by whoever made the offer")
         return self
 
 
