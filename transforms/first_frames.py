@@ -14,7 +14,7 @@ from transforms.camera import Camera
 from transforms.cells import Cells, Fields
 from transforms.clean_plate import CleanPlate
 from transforms.exposure import Exposure, fit_exposure
-from transforms.looks import Looks
+from transforms.looks import Looks, OtherShape
 from transforms.matting import NotReady
 from transforms.patches import Cellwise, Patches
 from transforms.picture import Picture
@@ -53,15 +53,13 @@ class FirstFramesPlate:
         """The plate, once `count` pictures were seen.
 
         Raises:
-            NotReady: until then; the last of them is answered with the plate. Or the picture has another shape than
-                those the plate was taken from.
+            NotReady: until then; the last of them is answered with the plate.
+            OtherShape: than that of the pictures the plate was taken from.
         """
         taking = self._looks.at(picture, cells)
         if taking is None:
-            taken = self._looks.ready
-            if taken is not None:
-                size = taken.picture.size
-                raise NotReady(f"the plate was taken at {size.width}x{size.height}, the picture has another shape")
+            if self._looks.ready is not None:
+                raise OtherShape("the picture has another shape than the plate")
             taking = self._looks.keep(_Taking(picture, cells, self.count))
         return taking.observe(picture, cells, time)
 

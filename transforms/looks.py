@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from transforms.cells import Cells, look
+from transforms.matting import NotReady
 from transforms.picture import Look, Picture, Plane, Size
 
 SAME_ASPECT = 0.01
@@ -45,6 +46,10 @@ def _scaled(plane: Plane, size: Size) -> Plane:
     sharp = Image.Resampling.HAMMING if size.width < plane.width else Image.Resampling.BICUBIC
     samples = np.asarray(Image.fromarray(np.ascontiguousarray(plane.rows)).resize(size, sharp))
     return Plane(samples.reshape(-1), size.width, *size)
+
+
+class OtherShape(NotReady):
+    """What is known is of pictures of another shape; it is of use again when they are."""
 
 
 class Known(Protocol):

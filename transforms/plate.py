@@ -23,6 +23,7 @@ from transforms.camera import Camera
 from transforms.cells import Cells, look
 from transforms.kernels.lay import CORE
 from transforms.laid_plate import LaidPlate
+from transforms.looks import OtherShape
 from transforms.matting import Matte, NotReady
 from transforms.trimap import Trimap
 from transforms.unmix import Unmixer
@@ -92,8 +93,8 @@ class PlateKeyer:
     def _observe(self, picture: Picture, cells: Cells, time: float) -> CleanPlate:
         try:
             return self.plate.observe(picture, cells, time)
-        except NotReady:
-            self._is_awaited = True
+        except NotReady as awaited:
+            self._is_awaited |= not isinstance(awaited, OtherShape)
             raise
 
     def _measure(self, picture: Picture) -> Cells:

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate
-from transforms.looks import Looks, is_same_shape
-from transforms.matting import NotReady
+from transforms.looks import Looks, OtherShape, is_same_shape
 from transforms.picture import Picture, Size
 from transforms.renewal import Renewal
 from transforms.still import fit, load_image
@@ -39,7 +38,7 @@ class PlateFromImage:
         """The image at the picture's size.
 
         Raises:
-            NotReady: the image has another shape.
+            OtherShape: than the image.
         """
         fitted = self._looks.at(picture, cells) or self._looks.keep(_Fitted(self._image, picture, cells))
         fitted.renewal.look(picture, cells, fitted.plate, time)
@@ -58,7 +57,7 @@ class _Fitted:
         self._image = image
         size = Size(image.shape[1], image.shape[0])
         if not is_same_shape(size, picture.size):
-            raise NotReady(
+            raise OtherShape(
                 f"the plate is {size.width}x{size.height}, the picture {picture.size.width}x{picture.size.height}"
             )
         self.plate = CleanPlate(cells, picture)
