@@ -14,7 +14,7 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.rtp import packet as rtp
@@ -30,6 +30,10 @@ from gateway.rtp.timeline import Timeline, unwrap
 
 MAX_STEP_BACK: Final = 10.0
 """Seconds: a telephone event tells the time it began in every packet, for up to 8.2 s (RFC 4733 §2.5.1.3)."""
+
+
+MAX_REPEATED: Final = 32
+"""Packets back that a network repeats one: 0.6 s."""
 
 
 class SoundReceiver:
@@ -140,6 +144,10 @@ class SoundReceiver:
     def _pass_on(self, source: _Source, arrival: Arrival[RtpPacket], *, begins: bool) -> None:
         packet, received = arrival
         sequence = unwrap(packet.sequence_number, source.highest, bits=16)
+        if sequence in source.recent:
+            self._counts["duplicates"] += 1
+            return
+        source.recent.append(sequence)
         self._counts["reordered"] += sequence < source.highest
         source.highest = max(source.highest, sequence)
         source.statistics.receive(sequence, packet.timestamp, received)
@@ -183,9 +191,10 @@ class SoundReceiver:
 
 @dataclass(slots=True)
 class _Source:
-    """The source listened to. `highest`: its sequence numbers, unwrapped; `shift` puts them on our line."""
+    """The source listened to. `shift` puts its sequence numbers, unwrapped, on our line; `recent`: the latest ones."""
 
     origin: Origin
     statistics: ReceptionStatistics
     highest: int
     shift: int
+    recent: deque[int] = field(default_factory=lambda: deque(maxlen=MAX_REPEATED))

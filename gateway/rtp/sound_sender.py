@@ -185,7 +185,7 @@ class SoundSender:
         Where something behind it has left already, its place is spent and stays empty.
         """
         self._counts["passed_over"] += 1
-        if number < self._highest:
+        if number < self._highest or number in self._passed_over:
             return
         insort(self._passed_over, number)
         if len(self._passed_over) > MAX_PASSED_OVER:
