@@ -1,11 +1,11 @@
-"""One browser's connection to a session, as HTTP sees it: a resource that can be patched and deleted."""
+"""A far end's connection to a session, as HTTP sees it: a resource that can be patched and deleted."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
 
-from gateway.errors import Conflict, NotFound
+from gateway.errors import Conflict, NotFound, SdpError
 from gateway.leg import Leg, Role
 from gateway.peer_leg import PeerLeg
 from gateway.session import Session
@@ -13,15 +13,15 @@ from gateway.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A peer of a session. `resource`: an unguessable name that is no session's id.
+    """Who made an offer to a session. `resource`: an unguessable name that is no session's id.
 
-    A watcher's ends with its peer. That of who sends the pictures outlives it until the session ends or another takes
+    A watcher's ends with its leg. That of who sends the pictures outlives it until the session ends or another takes
     its place: clients close their peer first and hang up then.
     """
 
     resource: str
     owner: Session
-    leg: PeerLeg
+    leg: Leg
 
     @property
     def session(self) -> str:
@@ -35,19 +35,21 @@ class Connection:
 
     @property
     def etag(self) -> str:
-        """Of its ICE session, without quotes."""
-        return self.leg.peer.ice_session
+        """Of its ICE session, without quotes; of its leg, where it has none."""
+        return self.leg.peer.ice_session if isinstance(self.leg, PeerLeg) else self.leg.id
 
     async def patch(self, fragment: str) -> None:
         """Take trickled candidates (RFC 8840, `application/trickle-ice-sdpfrag`).
 
         Raises:
-            SdpError: not such a fragment.
+            SdpError: not such a fragment, or plain RTP, which has no candidates.
             Restart: an ICE restart, which is not done: connect anew.
             Conflict: its peer is gone.
         """
         if self.leg.state == "closed":
             raise Conflict("the connection has ended")
+        if not isinstance(self.leg, PeerLeg):
+            raise SdpError("plain RTP has no candidates")
         await self.leg.peer.add_candidates(fragment)
 
     async def close(self) -> None:
@@ -64,6 +66,9 @@ class Connections:
     def __init__(self) -> None:
         self._listed: dict[str, Connection] = {}
 
+    def __len__(self) -> int:
+        return len(self._listed)
+
     def get(self, resource: str) -> Connection:
         """One of them.
 
@@ -75,8 +80,8 @@ class Connections:
             raise NotFound("there is no such connection, or no more")
         return connection
 
-    def add(self, session: Session, leg: PeerLeg) -> Connection:
-        """A new one, in the place of those whose peers are gone."""
+    def add(self, session: Session, leg: Leg) -> Connection:
+        """A new one, in the place of those whose legs are gone."""
         connection = Connection(secrets.token_urlsafe(24), session, leg)
         if leg.role != "watcher":
             self.clear(session)
@@ -91,7 +96,7 @@ class Connections:
                 del self._listed[resource]
 
     def clear(self, session: Session) -> None:
-        """Forget those of `session` whose peers are gone: all, where it has ended."""
+        """Forget those of `session` whose legs are gone: all, where it has ended."""
         for resource, connection in tuple(self._listed.items()):
             if connection.owner is session and connection.leg.state == "closed":
                 del self._listed[resource]

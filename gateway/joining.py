@@ -110,8 +110,10 @@ async def join_browser(
     return leg, text
 
 
-async def join_plain(session: Session, offer: PlainOffer, settings: ServerSettings, *, role: Role, sends: bool) -> str:
-    """Add whoever offers plain RTP; returns the answer's text. As `join_browser`.
+async def join_plain(
+    session: Session, offer: PlainOffer, settings: ServerSettings, *, role: Role, sends: bool
+) -> tuple[RtpLeg, str]:
+    """Add whoever offers plain RTP, as `join_browser`. A watcher takes the place of one at the same address.
 
     Raises:
         SdpError: nothing of what is wanted can be agreed on.
@@ -122,7 +124,10 @@ async def join_plain(session: Session, offer: PlainOffer, settings: ServerSettin
         text = _answer_plain(leg, offer, settings, receives=receives, sends=sends)
         if receives:
             _require_pictures(leg)
-    return text
+    for other in session.legs:
+        if role == "watcher" and other is not leg and isinstance(other, RtpLeg) and other.sends_to(leg):
+            other.stop()
+    return leg, text
 
 
 @asynccontextmanager

@@ -38,11 +38,11 @@ class Answered:
     """The answer to an offer.
 
     `token`: the session's, told this once (only its hash is kept); None for a watcher. `resource`: the connection's
-    name, None where the offer was of plain RTP, which has none. `etag`: the connection's, without quotes.
+    name; `etag`: its entity tag, without quotes.
     """
 
     sdp: str
     session: Session
     token: str | None = field(repr=False)
-    resource: str | None
-    etag: str | None
+    resource: str
+    etag: str

@@ -25,6 +25,9 @@ from gateway.rtp.sound_sender import SoundSenderSettings
 from gateway.rtp.udp import Endpoint
 from gateway.serving import ServerSettings
 
+RECEIVER_SILENT = 300.0
+"""Seconds without a report after which a watcher by plain RTP is taken for gone; it has no other way to tell."""
+
 _ATTEMPTS = 64
 """At finding a free pair of ports within the range."""
 
@@ -79,6 +82,7 @@ class RtpLeg(Leg):
         self._settings = settings
         self._cname = secrets.token_urlsafe(12)  # 96 random bits: RFC 7022 §4.2
         self._endpoints: list[Endpoint] = []
+        self._destination: Address | None = None
 
     def open_video(
         self,
@@ -148,9 +152,26 @@ class RtpLeg(Leg):
             for index, endpoint in enumerate(self._endpoints)
         ]
 
+    def sends_to(self, other: RtpLeg) -> bool:
+        """Whether both send their pictures to the same address."""
+        return self._destination is not None and self._destination == other._destination
+
     async def _until_over(self, tasks: asyncio.TaskGroup) -> None:
         self._enter("connected")  # there is nobody to be reached: it is sent and listened from now on
-        await self._stopping.wait()
+        while self.role == "watcher" and await self._is_heard_of():
+            pass
+        if self.role != "watcher":
+            await self._stopping.wait()
+
+    async def _is_heard_of(self) -> bool:
+        """Whether the far end reported within RECEIVER_SILENT; False as well where the leg is to stop."""
+        before = self.video_out.sender.stats.rtcp if self.video_out is not None else 0
+        try:
+            async with asyncio.timeout(RECEIVER_SILENT):
+                await self._stopping.wait()
+        except TimeoutError:
+            return self.video_out is not None and self.video_out.sender.stats.rtcp > before
+        return False
 
     def _receive_video(self, source: VideoInput, *, mux: bool) -> None:
         media = source.media
@@ -175,6 +196,7 @@ class RtpLeg(Leg):
         self.codec_in = source.codec
 
     def _send_video(self, target: VideoTarget) -> None:
+        self._destination = target.to.rtp
         bitrate = min(self._settings.bitrate, target.bitrate or self._settings.bitrate)
         settings = SenderSettings(
             target.to.rtp,

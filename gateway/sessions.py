@@ -177,13 +177,13 @@ class Sessions:
             Conflict: it has no composite yet (`retry_after`), or enough watch it.
             SdpError, TooManyHalfOpen: as `offer`.
         """
-        session = self._named(name_or_id) or self.get(name_or_id)
+        session = self._sessions.get(name_or_id) or self._named(name_or_id) or self.get(name_or_id)
         if not session.has_composite:
             raise Conflict(f"{name_or_id!r} shows nothing yet", retry_after=COMPOSITE_SOON)
         return await self._watch(session, read_browser_offer(sdp))
 
     def connection(self, resource: str) -> Connection:
-        """A browser's connection, by its unguessable name.
+        """Of whoever made an offer, by its unguessable name.
 
         Raises:
             NotFound: there is none, or no more.
@@ -250,6 +250,7 @@ class Sessions:
                 self._admission.check_open()
             except BaseException:
                 await session.abandon()
+                self._connections.clear(session)
                 raise
             self._begin(session, token)
 
@@ -319,20 +320,20 @@ class Sessions:
         if wanted.token is None or self.session_of(wanted.token) != session.id:
             raise Forbidden(f"the token is not that of the session {session.id}")
         async with self._admission.setting_up(is_new=False):
+            if wanted.effect is not None and wanted.effect != session.effect:
+                await session.update(wanted.effect)
             sends = isinstance(session.output, OffererOutput)
-            answered = await self._join(session, offer, role="offerer", sends=sends, token=wanted.token)
-        if wanted.effect is not None and wanted.effect != session.effect:
-            await session.update(wanted.effect)
-        return answered
+            return await self._join(session, offer, role="offerer", sends=sends, token=wanted.token)
 
     async def _join(self, session: Session, offer: Offer, *, role: Role, sends: bool, token: str | None) -> Answered:
         """Add the offer's other end, and list its connection."""
         if session.is_stopping:
             raise NotFound(f"there is no session {session.id!r} any more")
-        if not isinstance(offer, BrowserOffer):
-            text = await join_plain(session, offer, self.settings, role=role, sends=sends)
-            return Answered(text, session, token, None, None)
-        leg, text = await join_browser(session, offer, self.settings, role=role, sends=sends)
+        leg: Leg
+        if isinstance(offer, BrowserOffer):
+            leg, text = await join_browser(session, offer, self.settings, role=role, sends=sends)
+        else:
+            leg, text = await join_plain(session, offer, self.settings, role=role, sends=sends)
         connection = self._connections.add(session, leg)
         return Answered(text, session, token, connection.resource, connection.etag)
 

@@ -81,7 +81,6 @@ async def test_a_watcher_sees_and_hears_and_its_leaving_ends_nothing() -> None:
         await watcher.take(watched.sdp)
         await watcher.received(5)
         await watcher.heard(5)
-        assert watched.resource is not None
         await calls.connection(watched.resource).close()
         with pytest.raises(NotFound):
             calls.connection(watched.resource)
@@ -105,7 +104,6 @@ async def test_whip_in_and_whep_out() -> None:
         await viewer.received(5)
         with pytest.raises(Conflict, match="already"):
             await calls.publish("desk", await late.offer())
-        assert published.resource is not None
         await calls.connection(published.resource).close()
         assert len(calls) == 0
         with pytest.raises(NotFound):
@@ -119,7 +117,6 @@ async def test_who_closes_its_peer_first_may_still_hang_up() -> None:
         await until(lambda: first.session.state == "live")
         await publisher.close()
         await until(lambda: not first.session.legs)
-        assert first.resource is not None
         assert calls.connection(first.resource).session == first.session.id
         second = await calls.publish("desk", await again.offer())
         assert second.session is first.session
@@ -129,7 +126,6 @@ async def test_who_closes_its_peer_first_may_still_hang_up() -> None:
         await until(lambda: second.session.state == "live")
         await again.close()
         await until(lambda: not second.session.legs)
-        assert second.resource is not None
         await calls.connection(second.resource).close()
         assert len(calls) == 0
 
@@ -273,4 +269,13 @@ async def test_a_port_that_is_taken_leaves_nothing() -> None:
         with pytest.raises(GatewayError, match=str(port)):
             await calls.offer(OfferWanted(sdp=offers[1], effect=PLAIN, output=output))
         assert len(calls) == 1
+        assert len(calls._connections) == 1
         assert left_over()[1:] == before[1:]
+
+
+async def test_nobody_takes_anothers_viewers_by_a_name_like_its_id() -> None:
+    async with sessions() as (calls, _), far_peer() as browser, far_peer() as thief, far_peer() as viewer:
+        first = (await called(calls, browser)).session
+        await browser.received(1)
+        await calls.publish(first.id, await thief.offer(), PLAIN)
+        assert (await calls.play(first.id, await viewer.offer(sends=False))).session is first

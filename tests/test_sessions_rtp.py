@@ -87,7 +87,7 @@ async def test_an_offer_of_plain_rtp_is_answered_on_one_pair_of_ports() -> None:
         first, last = calls.settings.rtp_ports
         assert first <= media.port <= last
         assert media.direction == "sendrecv"
-        assert answered.resource is None
+        assert calls.connection(answered.resource).role == "offerer"
         assert answered.token is not None
         async with caller(media.port) as source:
             source.core._settings = replace(source.core._settings, payload_type=97)
@@ -104,6 +104,12 @@ async def test_a_watcher_may_offer_plain_rtp_and_a_browser_sees_the_same() -> No
         )
         plain = await calls.offer(OfferWanted(sdp=text.replace("a=sendrecv", "a=recvonly"), watch=session.id))
         assert sdp.parse(plain.sdp).media[0].direction == "sendonly"
+        again = await calls.offer(OfferWanted(sdp=text, watch=session.id))
+        await until(lambda: [leg.role for leg in session.legs] == ["input", "output", "watcher"])
+        with pytest.raises(NotFound):
+            calls.connection(plain.resource)
+        with pytest.raises(SdpError):
+            await calls.connection(again.resource).patch("")
         watched = await calls.offer(OfferWanted(sdp=await browser.offer("H264", sends=False), watch=session.id))
         await browser.take(watched.sdp)
         async with caller(port) as source:
@@ -295,3 +301,13 @@ async def test_silent_rtp_is_lost_comes_back_and_is_given_up(monkeypatch: pytest
             await until(lambda: len(calls) == 0)
         assert news.all[-1].data["reason"] == "its source did not come back"
         assert news.types.count("session.live") == 2
+
+
+async def test_a_watcher_by_plain_rtp_who_reports_no_more_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.rtp_leg.RECEIVER_SILENT", 0.2)
+    async with sessions() as (calls, _), callee() as far_end:
+        session, _ = await calls.create(described(port_in_range(calls)), to(far_end), PLAIN)
+        watched = await calls.offer(OfferWanted(sdp=with_type_97(free_port()), watch=session.id))
+        await until(lambda: len(session.legs) == 2)
+        with pytest.raises(NotFound):
+            calls.connection(watched.resource)
