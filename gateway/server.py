@@ -36,6 +36,8 @@ from gateway.profiles import Profiles
 from gateway.serving import ServerSettings
 from gateway.sessions import Sessions
 
+IDLE: Final = 65.0
+"""Seconds that a connection may say nothing; a proxy's own patience is 60 s as a rule, and it should be the first."""
 LAST_ANSWERS: Final = 2.0
 """Seconds that requests in progress are given when all calls have ended."""
 
@@ -126,7 +128,9 @@ async def _parts(front: Front, settings: ServerSettings, folder: Path, stack: As
 
 async def _listen(front: Front, app: web.Application, stack: AsyncExitStack) -> int:
     """Answer HTTP from now on; returns the port."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=LAST_ANSWERS)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, keepalive_timeout=IDLE, shutdown_timeout=LAST_ANSWERS
+    )
     stack.push_async_callback(runner.cleanup)
     await runner.setup()
     try:

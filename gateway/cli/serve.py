@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import resource
 import sys
 from pathlib import Path
 from time import monotonic
@@ -57,6 +58,7 @@ def run(words: Words) -> int:
     from gateway.server import data_folder
 
     sys.setswitchinterval(SWITCH_INTERVAL)
+    _allow_many_sockets()
     with data_folder(settings.data_dir) as folder:
         built, told = front(settings, folder)
         asyncio.run(_until_stopped(built, server_settings(settings), folder, told))
@@ -65,6 +67,12 @@ def run(words: Words) -> int:
 
 def _is_guarded(settings: Settings) -> bool:
     return bool(settings.token or settings.token_file or settings.jwks) or settings.tls == "auto"
+
+
+def _allow_many_sockets() -> None:
+    """As many as the system lets us have: a call has up to six, and the usual limit, for `select`, is 1024 in all."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _set_up_logging(settings: Settings) -> None:
