@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import ArgumentError, GatewayError
+from gateway.webrtc.gathering import host_addresses, ice_server
 from gateway.webrtc.host_socket import MAX_DATAGRAMS_PER_WAKE, HostSocket, open_socket
 from gateway.webrtc.tuning import (
     MAX_REMOTE,
@@ -24,8 +25,6 @@ from gateway.webrtc.tuning import (
     Certificate,
     MediaConnection,
     MediaProtocol,
-    host_addresses,
-    ice_server,
     require_known_versions,
 )
 from tests.far_browser import far_browser

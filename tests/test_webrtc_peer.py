@@ -20,7 +20,7 @@ from gateway.rtp.core import Address, Datagram, Event
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.sdp.browser import BrowserOffer
 from gateway.serving import IceServer, IceSettings
-from gateway.webrtc import tuning
+from gateway.webrtc import gathering
 from gateway.webrtc.liveness import CONSENT_EXPIRES, SILENCE
 from gateway.webrtc.peer import FAR_END, NegotiatedMedia, Peer, PeerState, Restart, Wanted
 from tests.far_browser import FarBrowser, far_browser
@@ -371,7 +371,7 @@ async def test_no_free_port_is_said() -> None:
 
 
 async def test_servers_that_do_not_answer_hold_an_answer_up_for_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "GATHER_TIMEOUT", 0.1)
+    monkeypatch.setattr(gathering, "GATHER_TIMEOUT", 0.1)
     loop = asyncio.get_running_loop()
     silent, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=("127.0.0.1", 0))
     port = silent.get_extra_info("sockname")[1]

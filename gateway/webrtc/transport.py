@@ -24,15 +24,8 @@ from gateway.rtp.sdp.browser_answer import LocalTransport
 from gateway.rtp.sdp.ice import Fingerprint, IceCandidate, IceCredentials
 from gateway.serving import IceSettings
 from gateway.turn import credentials
-from gateway.webrtc.tuning import (
-    Certificate,
-    Gatherer,
-    MediaConnection,
-    host_addresses,
-    ice_server,
-    srtp_sessions,
-    stop_dtls,
-)
+from gateway.webrtc.gathering import host_addresses, ice_server
+from gateway.webrtc.tuning import Certificate, Gatherer, MediaConnection, srtp_sessions, stop_dtls
 
 MAX_PACKET: Final = 1356
 """Octets that libsrtp's buffer takes, its own trailer aside."""

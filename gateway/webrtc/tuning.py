@@ -5,8 +5,7 @@ Their ICE and DTLS are used as they are. What is changed, and why:
 - Decrypted packets reach us where the socket is read, in order and at once; aiortc would pass each through two tasks
   and a queue without end to a router of its own.
 - What is sent leaves in the same call, or is dropped; nothing is awaited for a packet.
-- UDP ports out of a range, chosen interfaces, a public address; several STUN and TURN servers, asked for 2 s at most
-  and not 5.
+- UDP ports out of a range, chosen interfaces; several STUN and TURN servers, asked for 2 s at most and not 5.
 - A `.local` candidate (mDNS) is not looked up: no start of ours sends multicast. Its owner reaches us.
 - Checks go on as long as the far end may still show up; when that ends is decided above. The list of pairs is bounded.
 - Consent (RFC 7675) is asked for every second and not every five: somebody lost is noticed in three.
@@ -21,7 +20,7 @@ import importlib.metadata
 import logging
 import random
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
 import pylibsrtp
@@ -33,24 +32,19 @@ from aioice.ice import (
     CandidatePair,
     ConnectionClosed,
     StunProtocol,
-    get_host_addresses,
-    relayed_candidate,
-    server_reflexive_candidate,
 )
 from aioice.stun import Message, TransactionError
 from aioice.turn import TurnTransport
 from aiortc import RTCCertificate, RTCIceGatherer
 from aiortc.rtcdtlstransport import RTCDtlsTransport, SRTPProtectionProfile
-from aiortc.rtcicetransport import parse_stun_turn_uri
 from OpenSSL import SSL
 
-from gateway.errors import ArgumentError, GatewayError
+from gateway.errors import GatewayError
+from gateway.webrtc.gathering import ask_servers
 from gateway.webrtc.host_socket import HostSocket, open_socket
 
 VERSIONS: Final = {"aiortc": "1.16.", "aioice": "0.13.", "pylibsrtp": "1."}
 """What this file was written for."""
-GATHER_TIMEOUT: Final = 2.0
-"""Seconds for STUN and TURN servers to answer; an offer waits for it."""
 CHECK_INTERVAL: Final = 0.02
 """Seconds between two connectivity checks (Ta of RFC 8445 §14.2 is at most 50 ms)."""
 IDLE_INTERVAL: Final = 0.5
@@ -146,14 +140,14 @@ class MediaConnection(Connection):
         self.consented = 0.0
         self.malformed = self.overflown = self.backlogged = 0
 
-    # -- gathering
-
     async def gather_candidates(self) -> None:
         """Open our sockets, and ask the servers what they know of us."""
         self._local_candidates_start = True
         hosts = self._open_hosts()
         self._local_candidates += [protocol.local_candidate for protocol in hosts]
-        self._local_candidates += await self._ask_servers(hosts)
+        self._local_candidates += await ask_servers(
+            self._servers, hosts, make_relay=lambda: MediaProtocol(self), keep_relay=self._protocols.append
+        )
         self._local_candidates_end = True
 
     def _open_hosts(self) -> list[MediaProtocol]:
@@ -176,52 +170,6 @@ class MediaConnection(Connection):
             )
             self._protocols.append(protocol)
         return [protocol for protocol in self._protocols if isinstance(protocol, MediaProtocol)]
-
-    async def _ask_servers(self, hosts: Sequence[MediaProtocol]) -> list[Candidate]:
-        tasks = [
-            asyncio.create_task(self._ask_stun(protocol, server))
-            for server in self._servers
-            if server["scheme"] == "stun"
-            for protocol in hosts
-            if "." in protocol.local_candidate.host
-        ]
-        tasks += [asyncio.create_task(self._ask_turn(server)) for server in self._servers if "turn" in server["scheme"]]
-        if not tasks:
-            return []
-        done, late = await asyncio.wait(tasks, timeout=GATHER_TIMEOUT)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late)
-        return [candidate for task in done if (candidate := task.result()) is not None]
-
-    async def _ask_stun(self, protocol: MediaProtocol, server: dict[str, Any]) -> Candidate | None:
-        try:
-            candidate, _ = await server_reflexive_candidate(protocol, (server["host"], server["port"]))
-        except (OSError, TransactionError, LookupError, ValueError) as error:
-            logger.warning("STUN server %s:%s: %r", server["host"], server["port"], error)
-            return None
-        return candidate
-
-    async def _ask_turn(self, server: dict[str, Any]) -> Candidate | None:
-        try:
-            candidate, protocol = await relayed_candidate(
-                component=1,
-                hide_related_address=False,
-                protocol_factory=lambda: MediaProtocol(self),
-                turn_server=(server["host"], server["port"]),
-                turn_username=server["username"],
-                turn_password=server["credential"],
-                turn_ssl=server["scheme"] == "turns",
-                turn_transport=server["transport"],
-            )
-        except (OSError, TransactionError, LookupError, ValueError) as error:
-            logger.warning("TURN server %s:%s: %r", server["host"], server["port"], error)
-            return None
-        self._protocols.append(protocol)
-        return candidate
-
-    # -- checks
 
     async def connect(self) -> None:
         """Check until a pair is nominated. Only `close` ends it otherwise.
@@ -303,8 +251,6 @@ class MediaConnection(Connection):
         """The pair that carries media, if there is one."""
         return self._nominated.get(1)
 
-    # -- data
-
     def data_received(self, data: bytes, component: int) -> None:
         """SRTP to `on_media` once it is set; before that, and DTLS always, to where aiortc reads."""
         if self.on_media is not None and data[0] >= 128:
@@ -381,32 +327,6 @@ class Gatherer(RTCIceGatherer):
     def __init__(self, connection: MediaConnection) -> None:
         super().__init__(iceServers=[])
         self._connection = connection
-
-
-def host_addresses(interfaces: Iterable[str], *, loopback: bool) -> list[str]:
-    """The numeric addresses to gather on: those named, or all of this host; loopback as asked, or where alone."""
-    if named := list(dict.fromkeys(interfaces)):
-        return named
-    addresses = list(dict.fromkeys(get_host_addresses(use_ipv4=True, use_ipv6=True)))
-    if loopback or not addresses:
-        addresses += ["127.0.0.1", "::1"]
-    return addresses
-
-
-def ice_server(url: str) -> dict[str, Any]:
-    """The parts of a STUN or TURN URL: scheme, host, port, and a TURN server's transport.
-
-    Raises:
-        ArgumentError: neither (RFC 7064, RFC 7065).
-    """
-    try:
-        parsed = parse_stun_turn_uri(url)
-    except ValueError as error:
-        raise ArgumentError(f"{url!r} is no URL of a STUN or TURN server such as turn:host:3478: {error}") from error
-    kind = (parsed["scheme"], parsed.get("transport"))
-    if kind not in (("stun", None), ("turn", "udp"), ("turn", "tcp"), ("turns", "tcp")):
-        raise ArgumentError(f"{url!r} is no URL of a STUN or TURN server we can use: over UDP, TCP, or TLS as turns:")
-    return parsed
 
 
 def srtp_sessions(dtls: RTCDtlsTransport) -> tuple[pylibsrtp.Session, pylibsrtp.Session]:
