@@ -25,8 +25,8 @@ from gateway.webrtc.tuning import (
     Certificate,
     MediaConnection,
     MediaProtocol,
-    require_known_versions,
 )
+from gateway.webrtc.versions import require_known_versions
 from tests.far_browser import far_browser
 from tests.test_webrtc_peer import Call
 

@@ -54,6 +54,10 @@ def run(words: Words) -> int:
             "--token-file or --jwks; or --tls auto, which makes a token"
         )
 
+    from gateway.webrtc.versions import require_known_versions
+
+    require_known_versions()
+
     from gateway.cli.serve_settings import front, server_settings
     from gateway.server import data_folder
 

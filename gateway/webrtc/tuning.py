@@ -1,4 +1,4 @@
-"""The one file that reaches into aiortc and aioice, and so the one that is written for exact versions of them.
+"""The one file that reaches into aiortc and aioice, and so the one that is written for exact versions (`versions`).
 
 Their ICE and DTLS are used as they are. What is changed, and why:
 
@@ -16,7 +16,6 @@ Their ICE and DTLS are used as they are. What is changed, and why:
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
 import logging
 import random
 import struct
@@ -43,8 +42,6 @@ from gateway.errors import GatewayError
 from gateway.webrtc.gathering import ask_servers
 from gateway.webrtc.host_socket import HostSocket, open_socket
 
-VERSIONS: Final = {"aiortc": "1.16.", "aioice": "0.13.", "pylibsrtp": "1."}
-"""What this file was written for."""
 CHECK_INTERVAL: Final = 0.02
 """Seconds between two connectivity checks (Ta of RFC 8445 §14.2 is at most 50 ms)."""
 IDLE_INTERVAL: Final = 0.5
@@ -68,18 +65,6 @@ _CIPHERS: Final = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:"
     b"ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA"
 )
-
-
-def require_known_versions() -> None:
-    """Refuse to start on libraries that this was not written for.
-
-    Raises:
-        GatewayError: names what is installed.
-    """
-    for name, prefix in VERSIONS.items():
-        found = importlib.metadata.version(name)
-        if not found.startswith(prefix):
-            raise GatewayError(f"{name} {found} is installed; this changebg works with {name} {prefix}x")
 
 
 class Certificate(RTCCertificate):
