@@ -1,4 +1,4 @@
-"""One line of frames out of several sources, one after another: a lost browser's, then the one it came back with.
+"""One line out of several sources, one after another: a lost browser's, then the one it came back with.
 
 What follows sees the seam as a gap and no more: the timestamps of the next source are carried on from the last one's by
 the time that passed, as `gateway.rtp.timeline` does where one source takes over from another on the same socket.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic
 from typing import cast
 
@@ -15,6 +16,7 @@ import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from gateway.decoder import TIME_BASE
+from gateway.rtp.core import SoundPacket, SourceClock
 
 
 class SplicedTrack(MediaStreamTrack):
@@ -82,3 +84,42 @@ class SplicedTrack(MediaStreamTrack):
             return own
         timestamp, at = self._newest
         return timestamp + max(1, round((self._clock() - at) / TIME_BASE))
+
+
+class SplicedSound:
+    """The same for packets of sound: numbers follow each other, timestamps carry on by the time that passed.
+
+    A receiver takes what steps back for late, and its SRTP for a replay.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._newest: tuple[int, int, float] | None = None
+        self._number_offset = self._timestamp_offset = 0
+        self._is_begun = False
+
+    def begin_source(self) -> None:
+        """What comes next is another source's."""
+        self._is_begun = False
+
+    def carried_on(self, packet: SoundPacket, clock_rate: int) -> SoundPacket:
+        """The packet on our line. `clock_rate`: of its codec, in Hz."""
+        if not self._is_begun:
+            self._begin(packet, clock_rate)
+        number, timestamp = packet.sequence_number + self._number_offset, packet.timestamp + self._timestamp_offset
+        if self._newest is None or number >= self._newest[0]:
+            self._newest = number, timestamp, self._clock()
+        return replace(packet, sequence_number=number, timestamp=timestamp)
+
+    def carried_on_clock(self, clock: SourceClock) -> SourceClock | None:
+        """The source's clock on our line; None where nothing was heard of it yet."""
+        return replace(clock, timestamp=clock.timestamp + self._timestamp_offset) if self._is_begun else None
+
+    def _begin(self, packet: SoundPacket, clock_rate: int) -> None:
+        self._is_begun = True
+        if self._newest is None:
+            return
+        number, timestamp, at = self._newest
+        elapsed = max(1, round((self._clock() - at) * clock_rate))
+        self._number_offset = number + 1 - packet.sequence_number
+        self._timestamp_offset = timestamp + elapsed - packet.timestamp

@@ -12,7 +12,7 @@ from dataclasses import replace
 from gateway.fanout import Fanout, FanoutReader
 from gateway.leg import Leg
 from gateway.rtp.core import SoundPacket, SourceClock
-from gateway.splice import SplicedTrack
+from gateway.splice import SplicedSound, SplicedTrack
 from gateway.worker import Worker
 
 
@@ -39,6 +39,8 @@ class Switchboard:
         self._legs: dict[str, Leg] = {}
         self._clock: SourceClock | None = None
         self._sound_clock: SourceClock | None = None
+        self._sound = SplicedSound()
+        self._sound_source: Leg | None = None
         self._sound_numbers: dict[tuple[str, int], int] = {}
 
     @property
@@ -61,6 +63,8 @@ class Switchboard:
     def remove(self, leg: Leg) -> None:
         """Disconnect it; where it was the source there is none."""
         del self._legs[leg.id]
+        if leg is self._sound_source:
+            self._sound_source = None
         if leg is self.source:
             self.source = None
             self._splice.follow(None)
@@ -96,20 +100,24 @@ class Switchboard:
 
     def heard(self, leg: Leg, packet: SoundPacket) -> None:
         """Sound came: to whoever gets it, at once."""
-        if self.source not in (leg, None):
+        if self.source not in (leg, None) or leg.sound_in is None:
             return
+        if leg is not self._sound_source:
+            self._sound_source = leg
+            self._sound.begin_source()
+        carried_on = self._sound.carried_on(packet, leg.sound_in.clock_rate)
         for out in self._legs.values():
             if out.sound_out is not None:
-                out.sound_out.send(packet)
+                out.sound_out.send(carried_on)
 
     def told_sound_time(self, leg: Leg, clock: SourceClock) -> None:
         """The sound's source told its time."""
         if self.source not in (leg, None):
             return
-        self._sound_clock = clock
+        self._sound_clock = self._sound.carried_on_clock(clock)
         for out in self._legs.values():
-            if out.sound_out is not None:
-                out.sound_out.follow(clock)
+            if out.sound_out is not None and self._sound_clock is not None:
+                out.sound_out.follow(self._sound_clock)
 
     def leg_changed(self, leg: Leg) -> None:
         """A leg was reached, which is told what the others know; went silent; or is closed."""

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
-from gateway.splice import SplicedTrack
+from gateway.rtp.core import SoundPacket, SourceClock
+from gateway.splice import SplicedSound, SplicedTrack
 from tests.test_fanout import Clock, Given
 
 
@@ -66,3 +67,21 @@ async def test_stopped_it_ends_and_so_does_its_source() -> None:
     with pytest.raises(MediaStreamError):
         await waiting
     assert source.readyState == "ended"
+
+
+def sound(number: int, timestamp: int) -> SoundPacket:
+    return SoundPacket(0, False, number, timestamp, b"", 0.0)
+
+
+def test_the_next_sources_sound_neither_repeats_numbers_nor_steps_back_in_time() -> None:
+    clock = Clock()
+    line = SplicedSound(clock=clock)
+    assert line.carried_on_clock(SourceClock(1, 0, "a", 0.0)) is None
+    assert line.carried_on(sound(7, 160), 8000) == sound(7, 160)
+    assert line.carried_on(sound(8, 320), 8000) == sound(8, 320)
+    clock.now += 1.5
+    line.begin_source()
+    assert line.carried_on_clock(SourceClock(1, 0, "b", 0.0)) is None
+    assert line.carried_on(sound(0, 5000), 8000) == sound(9, 320 + 12_000)
+    assert line.carried_on(sound(1, 5160), 8000) == sound(10, 320 + 12_160)
+    assert line.carried_on_clock(SourceClock(1, 5000, "b", 0.0)) == SourceClock(1, 320 + 12_000, "b", 0.0)
