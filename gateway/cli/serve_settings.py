@@ -76,7 +76,10 @@ def server_settings(settings: Settings) -> ServerSettings:
 
 
 def _ice(settings: Settings) -> IceSettings:
-    """The secret is shared with the TURN servers that have no password of their own."""
+    """Who reaches the API by loopback does so with calls, too.
+
+    The secret is shared with the TURN servers that have no password of their own.
+    """
 
     def shared(server: IceServer) -> IceServer:
         needs_one = server.url.startswith("turn") and server.username is None
@@ -87,6 +90,7 @@ def _ice(settings: Settings) -> IceSettings:
         ports=settings.udp_ports,
         public_address=settings.public_address,
         interfaces=settings.interface,
+        loopback=is_loopback(settings.host.strip("[]")),
     )
 
 
