@@ -62,7 +62,6 @@ async def test_plain_rtp_gets_itself_back(tmp_path: Path) -> None:
     async with served(tmp_path) as server, callee(payload_type=96) as far_end:
         offer = sdp.write(description(far_end.endpoint.port))
         answer = await _post(server, sdp=offer, effect=AS_IT_IS)
-        assert "connection" not in answer
         (medium,) = sdp.parse(answer["sdp"]).media
         async with caller(medium.port) as source:
             for unit in coded("H264", 3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,20 @@ async def test_snapshots_in_the_form_that_is_asked_for(tmp_path: Path) -> None:
             await problem(response, 422)
 
 
+async def test_many_snapshots_at_once_take_their_turns(tmp_path: Path) -> None:
+    async with playing(tmp_path) as (server, path):
+        threads: list[int] = []
+
+        async def look() -> None:
+            async with server.client.get(f"{path}/snapshot") as response:
+                threads.append(threading.active_count())
+                await picture(response)
+
+        before = threading.active_count()
+        await asyncio.gather(*(look() for _ in range(30)))
+    assert max(threads) <= before + 2
+
+
 async def test_the_room_is_shown_to_those_only_who_may_see_it_by_name(tmp_path: Path) -> None:
     tokens = {"boss": "admin", "nurse": "watch snapshot-input", "guest": "watch"}
     async with with_media(tmp_path, tokens=tokens) as server:
@@ -256,6 +271,7 @@ async def test_a_plate_is_uploaded(tmp_path: Path) -> None:
         async with server.client.get(f"{path}/snapshot") as response:
             image = await response.read()
         async with server.client.post(f"{path}/plate", data=image, headers={"Content-Type": "image/png"}) as response:
+            assert response.status == 200, await response.text()
             plate = (await response.json())["effect"]["matting"]["plate"]
         async with server.client.get(f"/v1/backgrounds/{plate}") as response:
             assert (await response.json())["kind"] == "plate"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 from collections.abc import Awaitable, Callable
 from time import monotonic
@@ -75,6 +76,7 @@ def make_app(server: Server) -> web.Application:
     app = web.Application(middlewares=[measured, problems, guard(server.access)], client_max_size=UPLOAD_LIMIT)
     app[SERVER] = server
     app[events.TICKETS] = Tickets()
+    app[snapshot.CODING] = asyncio.Semaphore(snapshot.AT_ONCE)
     app.cleanup_ctx.append(health.beating)
     app.on_response_prepare.append(prepare(server.access))
     for resource in RESOURCES:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+import asyncio
+from typing import TYPE_CHECKING, Final, get_args
 
 from aiohttp import web
 
@@ -22,9 +23,15 @@ VIEWS: tuple[SnapshotView, ...] = get_args(SnapshotView)
 TYPES: dict[str, ImageFormat] = {"image/png": "png", "image/jpeg": "jpeg"}
 """In order of preference."""
 
+CODING: Final = web.AppKey("coding", asyncio.Semaphore)
+"""Whoever codes a snapshot holds it: pictures are copied, and threads begun, for so many at a time."""
+
+AT_ONCE = 2
+"""Snapshots: calls come first, and a picture of 3840x2160 takes half a second of a core."""
+
 
 def routes() -> list[web.RouteDef]:
-    """The snapshot's route."""
+    """The snapshot's route; it needs `CODING` in the application."""
     return [web.get("/v1/sessions/{id}/snapshot", get_snapshot)]
 
 
@@ -46,7 +53,8 @@ async def get_snapshot(request: web.Request) -> web.Response:
     session, view = session_of(request), _view(request)
     caller_of(request).require("snapshot-input" if view == "input" else "watch", session=session.id)
     media_type = acceptable(request, tuple(TYPES))
-    body = await _coded(await session.snapshot(view), TYPES[media_type], is_grey=view == "alpha")
+    async with request.app[CODING]:
+        body = await _coded(await session.snapshot(view), TYPES[media_type], is_grey=view == "alpha")
     return web.Response(body=body, content_type=media_type, headers={"Cache-Control": "no-store"})
 
 
