@@ -50,7 +50,7 @@ class Echo:
             ),
             now=now,
             random=random.Random(1),
-            estimator=RemoteBitrate(start=2_500_000, most=2_500_000) if came.feedback.remb else None,
+            estimator=RemoteBitrate(most=2_500_000) if came.feedback.remb else None,
         )
         self.sender = RtpSender(
             SenderSettings(
