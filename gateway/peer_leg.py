@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from gateway.egress import SoundEgress, VideoEgress
-from gateway.encoder import EncoderSettings
+from gateway.encoder import FOLLOWING_SECONDS, EncoderSettings
 from gateway.ingress import SoundIngress, VideoIngress
 from gateway.leg import Hub, Leg, LegState, Role
 from gateway.rtp.receiver import ReceiverSettings
@@ -140,6 +140,7 @@ class PeerLeg(Leg):
             preset=self._settings.preset,
             packetization_mode=settings.packetization_mode,
             max_payload=settings.max_payload,
+            window=FOLLOWING_SECONDS,
         )
         self.video_out = VideoEgress(settings)
         wire = self.peer.endpoint(self.video_out.sender, media, self.take)
