@@ -22,9 +22,11 @@ from transforms.effect import (
     Edge,
     Effect,
     EffectError,
+    FfmpegKey,
     FirstFrames,
     ImageBackground,
     Learned,
+    Matting,
     NoMatting,
     PlateImage,
     PlateKey,
@@ -270,6 +272,61 @@ def test_a_hundred_changes_leave_every_picture_a_composite(photograph: Path) -> 
         rendered = show.next()
         assert show.is_composite(rendered, behind), (number, rendered.shown, rendered.reason, show.pipeline.effect)
     assert changed == 100
+    show.pipeline.close()
+
+
+def any_effect(chance: random.Random) -> Effect:
+    """Of any kind. None that keeps a shadow: the checks on the screen are shades of it."""
+    mattings: tuple[Matting, ...] = (
+        ScreenKey(None),
+        ScreenKey(TEAL),
+        ScreenKey(TEAL, exact=True),
+        FfmpegKey(TEAL, similarity=0.12, blend=0.02),
+        PlateKey(FirstFrames(3)),
+        PlateKey(Learned()),
+        NoMatting(),
+    )
+    return Effect(
+        chance.choice(mattings),
+        ColorBackground(chance.choice((NAVY, RED))),
+        quality=chance.choice(("fast", "balanced", "best")),
+        view=chance.choice(("composite", "composite", "alpha")),
+        on_unsure=chance.choice(("hold", "cover")),
+        edge=Edge(shrink=chance.choice((0.0, 1.0))),
+    )
+
+
+def shows_only(shown: Picture, effect: Effect, where: NDArray[np.bool_]) -> bool:
+    """Whether there is nothing but a background, or nothing at all where alpha is shown."""
+    if effect.view == "alpha":
+        return bool(np.mean(shown.y.rows[where] > 0) < 0.05)
+    backgrounds = [shown.matrix.to_ycbcr(color, full_range=shown.full_range)[0] for color in (NAVY, RED)]
+    off = np.min([np.abs(shown.y.rows.astype(int) - level) for level in backgrounds], axis=0)
+    return bool(np.mean(off[where] > 3) < 0.05)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_picture_shows_the_room_whatever_is_changed(seed: int) -> None:
+    """The matting's kind, the view, the picture's size: only where the picture is to pass through does it."""
+    chance = random.Random(seed)
+    show = Show(any_effect(chance))
+    for number in range(60):
+        if chance.random() < 0.3:
+            show.become(any_effect(chance), fresh_plate=chance.random() < 0.5)
+        if chance.random() < 0.1:
+            show.caller = _caller(chance.choice((SIZE, Size(240, 180), Size(240, 320))), TEAL)
+        rendered, effect = show.next(), show.pipeline.effect
+        assert effect is not None
+        # Of a plate taken with the checks on the screen, and the person before it, nothing is known beforehand.
+        is_plate = isinstance(effect.matting, PlateKey) and rendered.shown == "composite"
+        if isinstance(effect.matting, NoMatting) or is_plate:
+            continue
+        behind = show.alpha == 0 if rendered.shown == "cover" else _far_inside(255 - show.alpha)
+        assert shows_only(rendered.picture, effect, behind), (number, rendered.shown, effect)
+        for view in ("composite", "alpha"):
+            copy = show.pipeline.snapshot(view)
+            assert copy is not None
+            assert rendered.shown == "held" or shows_only(copy, replace(effect, view=view), behind)
     show.pipeline.close()
 
 
