@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from gateway.backgrounds import Backgrounds
+from gateway.backgrounds import Backgrounds, apart
 from gateway.backgrounds.drawn import DRAWINGS
 from gateway.backgrounds.intake import MEDIA_TYPES, MOST_OCTETS, take_in
 from gateway.backgrounds.store import MOST_UPLOADS
@@ -164,6 +164,7 @@ async def test_uploads_are_still_there_after_a_restart_and_half_written_ones_are
     (folder / damaged.id / "picture").write_bytes(b"half")
     async with Backgrounds(folder) as store:
         assert [kept for kept in store if not kept.is_built_in] == [asset]
+        assert (await store.add(photo(seed=5))).octets == damaged.octets
     assert _left_half_written(folder) == []
 
 
@@ -193,6 +194,21 @@ async def test_a_full_store_says_so(drawn: Path) -> None:
         with pytest.raises(StoreFull):
             await store.add(photo())
         assert all(asset.is_built_in for asset in store)
+
+
+async def test_a_picture_that_takes_too_long_is_given_up(store: Backgrounds, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "PATIENCE", 0.0)
+    with pytest.raises(ArgumentError, match="too long"):
+        await store.add(photo())
+    assert all(asset.is_built_in for asset in store)
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b"{", b"[]", b'{"refused": "SystemExit", "detail": ""}', b'{"width": "a"}', b"\xff"]
+)
+def test_whatever_a_decoder_dies_of_the_picture_was_damaged(told: bytes) -> None:
+    with pytest.raises(ArgumentError, match="the mask cannot be read"):
+        apart._size(told, "mask")
 
 
 async def test_only_so_many_uploads_have_a_place_at_once(store: Backgrounds) -> None:

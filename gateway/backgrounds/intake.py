@@ -2,12 +2,12 @@
 
 Nothing of the upload itself survives, only what it looks like: no metadata (where a photo was taken, by whom), no
 second file hidden in the first, no damage that a later reader might stumble over. It is decoded as the one format that
-its first bytes say, after its size was judged from its header. All of this is for a thread: it takes up to seconds.
+its first bytes say, after its size was judged from its header. It takes up to seconds, and a gigabyte
+at times; `apart.py` does it elsewhere.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -35,10 +35,9 @@ MEDIA_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An upload as it is kept. `id`: 32 hexadecimal digits of a digest of kind and content."""
+class Taken:
+    """An upload as it will be kept: two files' bytes, and the picture's size."""
 
-    id: str
     picture: bytes
     thumbnail: bytes
     width: int
@@ -64,7 +63,7 @@ def format_of(content: bytes) -> str:
     raise UnsupportedMedia("the picture is not JPEG, PNG, WebP, AVIF or GIF")
 
 
-def take_in(content: bytes, kind: AssetKind) -> Kept:
+def take_in(content: bytes, kind: AssetKind) -> Taken:
     """Decode a picture and write it anew.
 
     Raises:
@@ -74,9 +73,7 @@ def take_in(content: bytes, kind: AssetKind) -> Kept:
     if len(content) > MOST_OCTETS:
         raise TooLarge(f"the picture has more than {MOST_OCTETS >> 20} MiB")
     image = _decoded(content, kind)
-    picture = _written(image, kind)
-    name = hashlib.sha256(kind.encode() + b"\0" + picture).hexdigest()[:32]
-    return Kept(name, picture, thumbnail(image), *image.size)
+    return Taken(_written(image, kind), thumbnail(image), *image.size)
 
 
 def thumbnail(image: Image.Image) -> bytes:

@@ -8,11 +8,12 @@ finds what was kept and nothing half; in memory there is an index of them.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import logging
 import re
+import secrets
 import shutil
-import tempfile
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -21,10 +22,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from gateway.backgrounds.apart import PICTURE, THUMBNAIL, take_in_apart
 from gateway.backgrounds.drawn import DRAWINGS, SIZE, Drawing
-from gateway.backgrounds.intake import jpeg, take_in, thumbnail
+from gateway.backgrounds.intake import MOST_OCTETS, format_of, jpeg, thumbnail
 from gateway.effect import AssetKind
-from gateway.errors import Busy, Forbidden, NotFound, StoreFull
+from gateway.errors import Busy, Forbidden, NotFound, StoreFull, TooLarge
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +36,10 @@ QUOTA = 1 << 30
 """Octets of all uploads: some hundred photographs."""
 MOST_PICTURES = 1000
 MOST_UPLOADS = 8
-"""At once, of 16 MiB each while they arrive and wait; they are decoded one by one, which takes up to 600 MB."""
+"""At once, of 16 MiB each while they arrive and wait; they are decoded one by one, which takes up to a gigabyte."""
 
 _ID = re.compile(r"[0-9a-f]{32}")
-_PICTURE, _THUMBNAIL, _RECORD = "picture", "thumbnail.jpg", "asset.json"
+_UPLOAD, _RECORD = "upload", "asset.json"
 _INCOMING = "incoming-"
 
 
@@ -114,7 +116,7 @@ class Backgrounds:
         asset = self.get(asset_id)
         if asset.kind != kind:
             raise NotFound(f"{asset_id!r} is a {asset.kind}, no {kind}")
-        return self._place(asset_id) / _PICTURE
+        return self._place(asset_id) / PICTURE
 
     def thumbnail(self, asset_id: str) -> Path:
         """A JPEG of at most 320x180.
@@ -122,7 +124,7 @@ class Backgrounds:
         Raises:
             NotFound: there is none of that id.
         """
-        return self._place(self.get(asset_id).id) / _THUMBNAIL
+        return self._place(self.get(asset_id).id) / THUMBNAIL
 
     @contextmanager
     def upload(self) -> Iterator[None]:
@@ -146,14 +148,22 @@ class Backgrounds:
             UnsupportedMedia: no picture of a kind we take. TooLarge: too many bytes or pixels. ArgumentError: it is
             damaged, or too small. StoreFull: there is no room.
         """
+        if len(content) > MOST_OCTETS:
+            raise TooLarge(f"the picture has more than {MOST_OCTETS >> 20} MiB")
+        format_of(content)
         async with self._turn:
-            kept = await _finished(asyncio.to_thread(take_in, content, kind))
-            if kept.id not in self._assets:
-                asset = Asset(kept.id, kind, name, kept.width, kept.height, len(kept.picture), time.time())
-                self._check_room(asset)
-                await _finished(asyncio.to_thread(self._write, asset, kept.picture, kept.thumbnail))
-                self._assets[asset.id] = asset
-            return self._assets[kept.id]
+            incoming = self._folder / f"{_INCOMING}{secrets.token_hex(8)}"
+            try:
+                await _finished(asyncio.to_thread(_receive, content, incoming))
+                size = await take_in_apart(incoming / _UPLOAD, kind, incoming)
+                asset = await _finished(asyncio.to_thread(_described, incoming, kind, name, size))
+                if asset.id not in self._assets:
+                    self._check_room(asset)
+                    await _finished(asyncio.to_thread(self._keep, asset, incoming))
+                    self._assets[asset.id] = asset
+                return self._assets[asset.id]
+            finally:
+                await _finished(asyncio.to_thread(shutil.rmtree, incoming, ignore_errors=True))
 
     async def delete(self, asset_id: str) -> None:
         """Remove it; whether somebody uses it is for the caller to know.
@@ -192,44 +202,68 @@ class Backgrounds:
         known = _read(self._place(drawing.id))
         if known is not None and known.name == name:
             return replace(known, name=drawing.name)
-        shutil.rmtree(self._place(drawing.id), ignore_errors=True)
         image = drawing.image()
-        picture = jpeg(image, quality=92)
-        asset = Asset(drawing.id, "background", drawing.name, *SIZE, len(picture), 0.0)
-        self._write(replace(asset, name=name), picture, thumbnail(image))
+        incoming = self._folder / f"{_INCOMING}{drawing.word}"
+        incoming.mkdir()
+        octets = (incoming / PICTURE).write_bytes(jpeg(image, quality=92))
+        (incoming / THUMBNAIL).write_bytes(thumbnail(image))
+        asset = Asset(drawing.id, "background", drawing.name, *SIZE, octets, 0.0)
+        self._keep(replace(asset, name=name), incoming)
         return asset
 
-    def _write(self, asset: Asset, picture: bytes, small: bytes) -> None:
-        """Put the three files in their place, all or none.
+    def _keep(self, asset: Asset, incoming: Path) -> None:
+        """Put a folder with the two pictures in its place, whole.
 
         Raises:
-            StoreFull: the disk does not take them.
+            StoreFull: the disk does not take it.
         """
-        incoming = None
-        try:
-            incoming = Path(tempfile.mkdtemp(prefix=_INCOMING, dir=self._folder))
-            (incoming / _PICTURE).write_bytes(picture)
-            (incoming / _THUMBNAIL).write_bytes(small)
+        with _on_disk():
+            (incoming / _UPLOAD).unlink(missing_ok=True)
             (incoming / _RECORD).write_text(json.dumps(asdict(asset)))
+            shutil.rmtree(
+                self._place(asset.id), ignore_errors=True
+            )  # what is there is not in the index: it was damaged
             incoming.rename(self._place(asset.id))
-        except OSError as error:
-            logger.warning("a picture could not be kept: %s", error)
-            if incoming is not None:
-                shutil.rmtree(incoming, ignore_errors=True)
-            raise StoreFull("the disk does not take another picture") from error
+
+
+def _receive(content: bytes, incoming: Path) -> None:
+    """Put an upload into a folder of its own, made for it.
+
+    Raises:
+        StoreFull: the disk does not take it.
+    """
+    with _on_disk():
+        incoming.mkdir()
+        (incoming / _UPLOAD).write_bytes(content)
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        logger.warning("a picture could not be kept: %s", error)
+        raise StoreFull("the disk does not take another picture") from error
+
+
+def _described(incoming: Path, kind: AssetKind, name: str, size: tuple[int, int]) -> Asset:
+    """The picture that lies in a folder; its id is a digest of kind and content."""
+    picture = (incoming / PICTURE).read_bytes()
+    digest = hashlib.sha256(kind.encode() + b"\0" + picture).hexdigest()[:32]
+    return Asset(digest, kind, name, *size, len(picture), time.time())
 
 
 def _read(place: Path) -> Asset | None:
     """The picture in a folder; None where there is no whole one."""
     try:
         asset = Asset(**json.loads((place / _RECORD).read_text()))
-        octets = (place / _PICTURE).stat().st_size
+        octets = (place / PICTURE).stat().st_size
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError) as error:
         logger.warning("a kept picture is left out: %s", error)
         return None
-    return asset if octets == asset.octets and (place / _THUMBNAIL).is_file() else None
+    return asset if octets == asset.octets and (place / THUMBNAIL).is_file() else None
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:
