@@ -35,7 +35,6 @@ from gateway.metrics import Metrics
 from gateway.profiles import Profiles
 from gateway.serving import ServerSettings
 from gateway.sessions import Sessions
-from gateway.webrtc.versions import require_known_versions
 
 IDLE: Final = 65.0
 """Seconds that a connection may say nothing; a proxy's own patience is 60 s as a rule, and it should be the first."""
@@ -88,9 +87,8 @@ async def serve(
         stop: set to end it.
 
     Raises:
-        GatewayError: it cannot listen there, a key set cannot be had, or WebRTC's libraries are not those we know.
+        GatewayError: it cannot listen there, or a key set cannot be had.
     """
-    require_known_versions()
     async with AsyncExitStack() as stack:
         server = await _parts(front, settings, folder, stack)
         port = await _listen(front, make_app(server), stack)

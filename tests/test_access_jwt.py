@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
@@ -89,8 +95,6 @@ async def test_a_caller_may_what_the_token_says_with_the_session_it_says() -> No
 
 def forged_by_hmac() -> str:
     """The known public key taken for a shared secret (CVE-2015-9235)."""
-    import hmac
-
     pem = RSA.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     signed = f"{part({'alg': 'HS256', 'kid': 'RS256'})}.{part({'exp': 9999999999, 'scope': 'admin'})}"
     digest = hmac.digest(pem, signed.encode(), "sha256")
@@ -224,3 +228,44 @@ async def test_a_set_is_read_from_a_file(tmp_path: Path) -> None:
     path.write_bytes(b" " * ((1 << 20) + 1))
     with pytest.raises(ArgumentError, match="larger than 1 MiB"):
         await fetching(str(path))()
+
+
+@asynccontextmanager
+async def website(**pages: web.StreamResponse) -> AsyncIterator[str]:
+    """A server of key sets; its root."""
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        return pages[request.match_info["name"]]
+
+    app = web.Application()
+    app.router.add_get("/{name}", page)
+    async with TestServer(app) as server:
+        yield str(server.make_url("/"))
+
+
+async def test_a_set_is_fetched_from_the_url_that_was_named() -> None:
+    async with website(keys=web.Response(text=SET)) as root:
+        checking = JwtKeys(fetching(f"{root}keys"))
+        await checking.load()
+        assert (await checking.check(token(sub="ada"))).name == "ada"
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (web.Response(status=302, headers={"Location": "/keys"}), "answered 302"),
+        (web.Response(status=503), "answered 503"),
+        (web.Response(body=b" " * ((1 << 20) + 1)), "larger than 1 MiB"),
+    ],
+)
+async def test_no_other_answer_is_a_set(page: web.Response, sentence: str) -> None:
+    async with website(page=page, keys=web.Response(text=SET)) as root:
+        with pytest.raises(GatewayError, match=sentence):
+            await fetching(f"{root}page")()
+
+
+async def test_a_server_that_is_not_there_is_said_so() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(GatewayError, match="cannot be fetched"):
+            await fetching(f"http://127.0.0.1:{taken.getsockname()[1]}/keys")()
