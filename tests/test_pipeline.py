@@ -175,6 +175,19 @@ def test_a_failing_background_gives_black(background: Background) -> None:
         assert (rendered.picture.cb.rows == 128).all()
 
 
+def test_of_a_picture_that_was_dropped_there_is_no_snapshot() -> None:
+    """Its matte was drawn over that of the one before: the two do not belong together."""
+    effect = pipeline()
+    kept = [effect(source(), float(time)).picture for time in range(effect.pool.capacity)]
+    assert effect.snapshot("alpha") is not None
+    with pytest.raises(PoolEmpty):
+        effect(source(), 10.0)
+    assert effect.snapshot("alpha") is None
+    kept.clear()
+    effect(source(), 11.0)
+    assert effect.snapshot("alpha") is not None
+
+
 def test_a_kind_of_failure_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     effect = pipeline(lambda time: ZeroDivisionError("bug") if time < 10 else KeyError("another"))

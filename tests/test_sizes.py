@@ -12,6 +12,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.screens import GREEN, SKIN, drawn
 from transforms.cells import Cells
 from transforms.compositor import full_size
 from transforms.effect import Color
@@ -19,7 +20,7 @@ from transforms.ffmpeg_key import FfmpegKeyer
 from transforms.first_frames import FirstFramesPlate
 from transforms.learned_plate import LearnedPlate
 from transforms.looks import LOOKS_KEPT, Looks, is_same_shape, scaled
-from transforms.matting import Matte, Matting, NotReady
+from transforms.matting import Matte, Matting, NotReady, ScreenColor
 from transforms.picture import Matrix, Picture, Size
 from transforms.plate import PlateKeyer
 from transforms.relative_key import RelativeKeyer
@@ -145,6 +146,22 @@ def test_a_phone_that_is_turned_keeps_its_key(make: Callable[[], Matting]) -> No
             assert matte.is_sure
             assert number == 1 or matte.note is None
             assert error(matte, alpha) < 1.3 * error(expected, alpha) + 1
+
+
+@pytest.mark.parametrize(("keyer", "most"), [(ScreenKeyer(GREEN), 12), (RelativeKeyer(GREEN), 24)])
+def test_the_light_under_a_hand_is_known_at_another_size(keyer: Matting, most: float) -> None:
+    """It came in with the first picture of that size: only at the size before was there anything to be seen of it."""
+    light = np.ones((120, 160))
+    light[50:70, 70:90] = 1.5 if isinstance(keyer, RelativeKeyer) else 1.25
+    for time in range(10):
+        matte = keyer.matte(drawn(GREEN, SKIN, np.zeros_like(light), light=light), float(time))
+    assert isinstance(matte.screen, ScreenColor)
+    brightest = matte.screen.grid[0].max()
+    hand = np.zeros((240, 320))
+    hand[90:150, 130:190] = 1
+    matte = keyer.matte(drawn(GREEN, SKIN, hand, light=light.repeat(2, 0).repeat(2, 1)), 10.0)
+    assert isinstance(matte.screen, ScreenColor)
+    assert abs(matte.screen.grid[0].max() - brightest) < most
 
 
 def test_a_plate_taken_while_a_browser_finds_its_size_is_taken_once() -> None:
