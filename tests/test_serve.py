@@ -95,7 +95,7 @@ def test_a_signal_before_it_is_ready_ends_it() -> None:
 
 
 def test_tls_auto_prints_a_token_that_opens_and_keeps_its_certificate(tmp_path: Path) -> None:
-    options = ("--host", "0.0.0.0", "--tls", "auto", "--data-dir", str(tmp_path))
+    options = ("--host", "0.0.0.0", "--tls", "auto", "--data-dir", str(tmp_path), "--log-format", "json")
     with serving(*options) as (process, url):
         match = re.fullmatch(r"https://(\S+):(\d+)/#token=([\w-]{43})", url)
         assert match, url
@@ -104,7 +104,7 @@ def test_tls_auto_prints_a_token_that_opens_and_keeps_its_certificate(tmp_path: 
         assert get(own, token=match[3], tls=trusted) == (200, {"sessions": []})
         assert get(own, tls=trusted)[0] == 401
         said = ended(process)[1]
-        assert "the certificate was made here, SHA-256" in said
+        assert json.loads(said.splitlines()[0])["message"].startswith("the certificate was made here, SHA-256 ")
         assert match[3] not in said
 
 

@@ -14,12 +14,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from gateway import log
 from gateway.cli import demo, file, keycolor, relay, serve
 from gateway.cli.events import tell
 from gateway.cli.parser import Usage, Words, parse
 from gateway.configuration import nearest, not_built, shortened
 from gateway.errors import ArgumentError, GatewayError
 from gateway.option import Command
+from gateway.settings import Settings
 from gateway.values import is_yes
 from transforms.effect import EffectError
 
@@ -80,7 +82,10 @@ def _dispatch(words: list[str]) -> int:
     command, rest = _command(words)
     usage, run = COMMANDS[command]
     parsed = parse(usage, rest)
-    _set_up_logging(debug=parsed.settings.debug)
+    if command == "serve":
+        _set_up_servers_logging(parsed.settings)
+    else:
+        _set_up_logging(debug=parsed.settings.debug)
     return run(parsed)
 
 
@@ -112,6 +117,12 @@ def _set_up_logging(*, debug: bool) -> None:
     if debug:
         for package in ("gateway", "transforms"):
             logging.getLogger(package).setLevel(logging.DEBUG)
+
+
+def _set_up_servers_logging(settings: Settings) -> None:
+    """On stderr: a server's lines say when and of which session, in words or as JSON."""
+    if not logging.getLogger().handlers:  # as basicConfig: whoever calls `main` may have their own
+        log.configure(settings.log_format, level=logging.DEBUG if settings.debug else logging.INFO)
 
 
 def _ending(error: Exception) -> tuple[str, int]:

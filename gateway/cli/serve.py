@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from gateway import log
 from gateway.cli.parser import Usage, Words
 from gateway.cli.relay import SWITCH_INTERVAL
 from gateway.cli.signals import AGAIN, signals_calling
@@ -47,7 +46,6 @@ new calls and lets the others end within --drain seconds; the second time it end
 def run(words: Words) -> int:
     """Serve until told to stop; returns the exit status."""
     settings = words.settings
-    _set_up_logging(settings)
     if not _is_guarded(settings) and not is_loopback(settings.host.strip("[]")):
         raise ArgumentError(
             f"--host {settings.host!r}: others could reach it, so it needs --token (or CHANGEBG_TOKEN), "
@@ -77,12 +75,6 @@ def _allow_many_sockets() -> None:
     """As many as the system lets us have: a call has up to six, and the usual limit, for `select`, is 1024 in all."""
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _set_up_logging(settings: Settings) -> None:
-    for handler in logging.getLogger().handlers[:]:
-        logging.getLogger().removeHandler(handler)
-    log.configure(settings.log_format, level=logging.DEBUG if settings.debug else logging.INFO)
 
 
 async def _until_stopped(front: Front, settings: ServerSettings, folder: Path, told: Told) -> None:
