@@ -11,16 +11,19 @@ async with chromium(fake_camera(directory)) as browser:
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from tests.browser.camera import FakeCamera
 from tests.browser.frame_log import WatchedFrame, WayBack, way_back
+from tests.peers.far_host import FarHost
 from tests.peers.programs import require_program
 
 HARNESS = Path(__file__).with_name("harness.js")
@@ -109,14 +112,30 @@ class Chromium:
 
 
 @asynccontextmanager
-async def chromium(camera: FakeCamera | None = None, *arguments: str, loopback: bool = True) -> AsyncIterator[Chromium]:
-    """A browser for as long as the block lasts; without `camera` its own test pattern. Skips where there is none."""
+async def chromium(
+    camera: FakeCamera | None = None, *arguments: str, loopback: bool = True, host: FarHost | None = None
+) -> AsyncIterator[Chromium]:
+    """A browser for as long as the block lasts; without `camera` its own test pattern. Skips where there is none.
+
+    `host`: where it runs, if not here.
+    """
     executable = require_program("chromium", package="chromium")
     shown = [f"--use-file-for-fake-video-capture={camera.path}"] if camera else []
     flags = [*UNATTENDED, *QUIET, *FAKE_MEDIA, *shown, *([LOOPBACK] if loopback else []), *arguments]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=flags, handle_sigint=False)
-        try:
-            yield Chromium(browser)
-        finally:
-            await browser.close()
+    with TemporaryDirectory() as scratch:
+        if host is not None:
+            executable = str(_run_there(host, executable, Path(scratch)))
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=executable, args=flags, handle_sigint=False)
+            try:
+                yield Chromium(browser)
+            finally:
+                await browser.close()
+
+
+def _run_there(host: FarHost, executable: str, directory: Path) -> Path:
+    """A program that runs `executable` on another host: playwright wants a file to start."""
+    script = directory / "chromium"
+    script.write_text(f'#!/bin/sh\nexec {shlex.join(host.inside)} {shlex.quote(executable)} "$@"\n')
+    script.chmod(0o755)
+    return script
