@@ -18,6 +18,7 @@ from PIL import Image
 from gateway.serving import IceSettings, ServerSettings
 from tests.clips import write_clip
 from tests.json_schema import faults, references, resolve
+from tests.playing import until_composite
 from tests.serving import Served, problem, served
 
 
@@ -163,6 +164,7 @@ class Walk:
         return await self._client.get(f"/v1/sessions/{self.session}")
 
     async def get_snapshot(self) -> ClientResponse:
+        await until_composite(self._server, f"/v1/sessions/{self.session}")
         return await self._client.get(f"/v1/sessions/{self.session}/snapshot")
 
     async def patch_session(self) -> ClientResponse:
