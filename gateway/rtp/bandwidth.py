@@ -23,7 +23,7 @@ class BandwidthEstimator(Protocol):
         """What gets through; None while nothing is known."""
 
     def receive(self, *, send_time: int, octets: int, ssrc: int, now: float) -> None:
-        """A packet came. `send_time`: abs-send-time's 24 bits; `octets`: of the payload; `now` in seconds."""
+        """A packet came. `send_time`: abs-send-time's 24 bits; `octets`: of payload and padding; `now` in seconds."""
 
 
 class EstimateNews:

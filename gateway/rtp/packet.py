@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 VERSION = 2
 MAX_CSRCS = 15
@@ -20,7 +20,7 @@ class MalformedPacket(ValueError):  # noqa: N818 - it names what came in, not wh
 
 @dataclass(frozen=True, slots=True)
 class RtpPacket:
-    """One RTP packet. Padding is taken off by `parse` and never written.
+    """One RTP packet. Padding is taken off by `parse`, which notes its octets, and never written.
 
     `timestamp` is the 32 bits on the wire. `extension` is the profile's 16-bit identifier and the data after the length
     field, a multiple of four bytes; what is inside (RFC 8285) is left alone.
@@ -34,6 +34,7 @@ class RtpPacket:
     payload: bytes
     csrcs: tuple[int, ...] = ()
     extension: tuple[int, bytes] | None = None
+    padding: int = field(default=0, compare=False)
 
     @classmethod
     def parse(cls, data: bytes) -> RtpPacket:
@@ -51,8 +52,9 @@ class RtpPacket:
         if not first & 0x3F:
             return cls(payload_type, marker, sequence_number, timestamp, ssrc, data[_HEADER.size :])
         csrcs, extension, start = _parse_header_tail(data, first)
-        end = len(data) - (_padding(data, start) if first & 0x20 else 0)
-        return cls(payload_type, marker, sequence_number, timestamp, ssrc, data[start:end], csrcs, extension)
+        padding = _padding(data, start) if first & 0x20 else 0
+        payload = data[start : len(data) - padding]
+        return cls(payload_type, marker, sequence_number, timestamp, ssrc, payload, csrcs, extension, padding)
 
     def serialize(self) -> bytes:
         """The packet as it goes on the wire.

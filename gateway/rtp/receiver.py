@@ -157,7 +157,7 @@ class RtpReceiver:
             return
         time = parse_elements(packet.extension).get(number, b"")
         if len(time) == SEND_TIME_OCTETS:
-            octets = len(packet.payload)
+            octets = len(packet.payload) + packet.padding  # libwebrtc feels for the link with nothing but padding
             self._estimator.receive(send_time=int.from_bytes(time), octets=octets, ssrc=packet.ssrc, now=received)
 
     def _tell_estimate(self, stream: SourceStream, now: float) -> None:

@@ -55,7 +55,7 @@ class RemoteBitrate:
         return None if self._begun is None else self._estimate
 
     def receive(self, *, send_time: int, octets: int, ssrc: int, now: float) -> None:
-        """A packet came: its abs-send-time, its payload's octets, and when (seconds)."""
+        """A packet came: its abs-send-time, the octets of payload and padding, and when (seconds)."""
         if self._begun is None:
             self._begun = self._stepped = now
         self._queue.note(send_time, octets * 8, now)
