@@ -124,10 +124,10 @@ def _tell_ready(front: Front, port: int, told: Told) -> None:
 
 
 def _reachable(host: str) -> str:
-    """An address that others can type, where the server listens on all: the first that is not loopback."""
+    """An address that can be typed, where the server listens on all: the first that others reach, if there is one."""
     if host not in ANY_ADDRESS:
         return host
 
     from gateway.access.tls import addresses_of_this_host
 
-    return next(iter(addresses_of_this_host(version=4 if "." in host else 6)), host)
+    return next(iter(addresses_of_this_host(version=4 if "." in host else 6)), "localhost")
