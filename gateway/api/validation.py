@@ -28,7 +28,6 @@ LATER = frozenset(
 )
 """Words of the public contract that this version does not have yet: refused by name."""
 
-
 NOT_BUILT = "not built yet in this version"
 
 EXPECTED = {
@@ -91,7 +90,7 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind == "union_tag_invalid":
         later = f"{NOT_BUILT}, " if context["tag"] in LATER else ""
         return f"{shortened(str(context['tag']))}: {later}expected {context['expected_tags']}"
-    if isinstance(given, str) and given in LATER:
+    if kind == "literal_error" and isinstance(given, str) and given in LATER:
         return f"{shortened(given)}: {NOT_BUILT}"
     if kind in EXPECTED:
         return _given(given, kind) + EXPECTED[kind].format(**context)
