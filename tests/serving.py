@@ -6,7 +6,7 @@ import asyncio
 import atexit
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +19,7 @@ from aiohttp.web import Application, Request
 
 from gateway.access import Access
 from gateway.access.caller import scopes_of
+from gateway.access.origins import Origins
 from gateway.access.tokens import Grant, Tokens, digest_of
 from gateway.api.app import make_app
 from gateway.api.server import Server
@@ -50,11 +51,12 @@ async def served(
     *,
     settings: ServerSettings = LOOPBACK,
     tokens: Mapping[str, str] | None = None,
+    origins: Iterable[str] = (),
     takes_calls: bool = True,
 ) -> AsyncIterator[Served]:
     """A server that keeps its things below `folder`. `tokens`: each token's scopes; none: nobody needs one.
 
-    `takes_calls`: False where no call is made; it is there sooner.
+    `origins`: the pages from elsewhere that may call. `takes_calls`: False where no call is made; it is there sooner.
     """
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(_hang_up_drawings, folder / "backgrounds")
@@ -66,7 +68,7 @@ async def served(
         server = Server(
             settings=settings,
             sessions=sessions,
-            access=Access(Tokens(grants), sessions=sessions),
+            access=Access(Tokens(grants), sessions=sessions, origins=Origins(origins)),
             backgrounds=backgrounds,
             profiles=profiles,
             events=events,

@@ -276,6 +276,29 @@ async def test_each_endpoint_asks_for_its_own_permission(tmp_path: Path, encoder
         assert (await there.client.delete(response.headers["Location"])).status == 200
 
 
+async def test_a_page_from_elsewhere_publishes_and_trickles(tmp_path: Path, encoder: FarPeer) -> None:
+    page = {"Origin": "https://studio.example"}
+    async with served(tmp_path, origins=page.values()) as there:
+
+        async def asked(path: str, method: str, words: str) -> set[str]:
+            """What a browser is told that asks first."""
+            asking = page | {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": words}
+            told = (await there.client.options(path, headers=asking)).headers
+            assert told["Access-Control-Allow-Origin"] == page["Origin"]
+            assert method in told["Access-Control-Allow-Methods"]
+            return {word.strip().lower() for word in told["Access-Control-Allow-Headers"].split(",")}
+
+        assert {"authorization", "content-type"} <= await asked("/whip/studio", "POST", "authorization,content-type")
+        response = await _post(there, "/whip/studio", await _sendonly(encoder), **page)
+        exposed = response.headers["Access-Control-Expose-Headers"].lower()
+        assert all(name in exposed for name in ("location", "etag", "link"))
+        place = response.headers["Location"]
+        assert {"if-match", "content-type"} <= await asked(place, "PATCH", "content-type,if-match")
+        assert await asked(place, "DELETE", "authorization")
+        stranger = await there.client.post("/whip/other", data=b"", headers=SDP | {"Origin": "https://evil.example"})
+        await problem(stranger, 403)
+
+
 async def test_a_full_server_says_when_to_come_back(tmp_path: Path, encoder: FarPeer) -> None:
     async with served(tmp_path, settings=replace(LOOPBACK, max_sessions=1)) as there:
         await there.client.put("/v1/profiles/studio", json=PLAIN)
