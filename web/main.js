@@ -151,6 +151,7 @@ function show({ stage, steering, sessions, dashboard, panel }) {
     stage.after.muted = true; // one's own voice would howl
     /** @type {HTMLInputElement} */ (find('#listen input')).checked = false;
     if (!call) find('#format').textContent = '';
+    find('#doubt').hidden = true;
     sessions.mark(isWatched ? { watched: call?.session } : { own: call?.session });
     if (call) await followEffect(call, stage, steering);
     else steering.release();
@@ -158,6 +159,7 @@ function show({ stage, steering, sessions, dashboard, panel }) {
     void offerCameras(); // their names are known once one was allowed
   }));
   stage.addEventListener('restarted', () => notices.tell(say('restarted')));
+  stage.addEventListener('shown', (event) => showDoubt(/** @type {CustomEvent} */ (event).detail.data));
   dashboard.addEventListener('figures', (event) => {
     const { format, keyColor } = /** @type {CustomEvent} */ (event).detail;
     find('#format').textContent = format;
@@ -169,6 +171,13 @@ function show({ stage, steering, sessions, dashboard, panel }) {
 async function followEffect(call, stage, steering) {
   const { effect } = await call.look();
   if (stage.call === call) steering.take(call, effect);
+}
+
+/** Why it is not the composite that is shown. @param {{shown: string, reason?: string | null}} news */
+function showDoubt({ shown, reason }) {
+  const element = find('#doubt');
+  element.hidden = shown !== 'held' && shown !== 'cover';
+  if (!element.hidden) element.textContent = say(`doubt.${/** @type {'held' | 'cover'} */ (shown)}`, { reason: reason ?? '' });
 }
 
 /** @param {string} state */

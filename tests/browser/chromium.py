@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from tests.browser.camera import FakeCamera
 from tests.browser.frame_log import WatchedFrame, WayBack, way_back
@@ -44,13 +44,17 @@ LOOPBACK = "--allow-loopback-in-peer-connection"
 
 
 class Tab:
-    """A page of a test. `errors`: what its scripts threw and logged as errors."""
+    """A page of a test. `errors`: what its scripts threw and logged as errors, and from where."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda message: self.errors.append(message.text) if message.type == "error" else None)
+        page.on("console", self._note)
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} {message.location.get('url', '')}")
 
     async def run(self, expression: str, **values: object) -> Any:
         """The value of a JavaScript expression, awaited; `values` are names in it."""
