@@ -11,6 +11,7 @@ from aiortc.mediastreams import MediaStreamTrack
 
 from gateway.file_input import FileTrack
 from gateway.leg import Hub, Leg
+from gateway.weakly import weakly
 
 
 class FileLeg(Leg):
@@ -20,12 +21,15 @@ class FileLeg(Leg):
 
     def __init__(self, path: Path, hub: Hub) -> None:
         super().__init__(hub, role="input")
-        self._file = FileTrack(path, on_frame=lambda timestamp, due: hub.arrived(self, timestamp, due))
+        self._file = FileTrack(path, on_frame=weakly(self._arrived))
 
     @property
     def track(self) -> MediaStreamTrack:
         """The file's pictures."""
         return self._file
+
+    def _arrived(self, timestamp: int, due: float) -> None:
+        self.hub.arrived(self, timestamp, due)
 
     async def abandon(self) -> None:
         """Close the file."""

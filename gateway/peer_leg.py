@@ -15,6 +15,7 @@ from gateway.rtp.sdp.browser import BrowserOffer
 from gateway.rtp.sender import SenderSettings
 from gateway.rtp.sound_sender import SoundSenderSettings
 from gateway.serving import ServerSettings
+from gateway.weakly import weakly
 from gateway.webrtc.estimator import RemoteBitrate
 from gateway.webrtc.peer import FAR_END, NegotiatedMedia, Peer, PeerState, Wanted
 
@@ -43,7 +44,10 @@ class PeerLeg(Leg):
     def __init__(self, offer: BrowserOffer, settings: ServerSettings, hub: Hub, *, role: Role) -> None:
         super().__init__(hub, role=role)
         self._settings = settings
-        self.peer = Peer(offer, settings.ice, on_state=lambda state: self._enter(_STATES[state]))
+        self.peer = Peer(offer, settings.ice, on_state=weakly(self._take_state))
+
+    def _take_state(self, state: PeerState) -> None:
+        self._enter(_STATES[state])
 
     @property
     def has_hung_up(self) -> bool:
@@ -104,11 +108,11 @@ class PeerLeg(Leg):
         self.video_in = VideoIngress(
             settings,
             worker=self.hub.worker,
-            on_event=self.take_received,
+            on_event=weakly(self.take_received),
             parameter_sets=media.h264.parameter_sets if media.h264 else (),
             estimator=RemoteBitrate(most=int(self._settings.bitrate * HEADROOM)) if media.feedback.remb else None,
         )
-        wire = self.peer.endpoint(self.video_in.receiver, media, self.take)
+        wire = self.peer.endpoint(self.video_in.receiver, media, weakly(self.take))
         self.video_in.connect(wire)
         self.wires.append(wire)
         self.codec_in = media.codec
@@ -143,7 +147,7 @@ class PeerLeg(Leg):
             window=FOLLOWING_SECONDS,
         )
         self.video_out = VideoEgress(settings)
-        wire = self.peer.endpoint(self.video_out.sender, media, self.take)
+        wire = self.peer.endpoint(self.video_out.sender, media, weakly(self.take))
         self.video_out.connect(wire)
         self.wires.append(wire)
 
@@ -153,7 +157,7 @@ class PeerLeg(Leg):
                 media.payload_types, cname=media.cname, clock_rate=media.clock_rate, avpf=True, rtcp_mux=True
             )
         )
-        wire = self.peer.endpoint(self.sound_in.receiver, media, self.take_sound)
+        wire = self.peer.endpoint(self.sound_in.receiver, media, weakly(self.take_sound))
         self.sound_in.connect(wire)
         self.wires.append(wire)
 
@@ -176,7 +180,7 @@ class PeerLeg(Leg):
                 abs_send_time=media.abs_send_time_id,
             )
         )
-        wire = self.peer.endpoint(self.sound_out.sender, media, self.take_sound)
+        wire = self.peer.endpoint(self.sound_out.sender, media, weakly(self.take_sound))
         self.sound_out.connect(wire)
         self.wires.append(wire)
 

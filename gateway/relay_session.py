@@ -14,12 +14,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gateway.errors import GatewayError
+from gateway.failures import told
 from gateway.relay import RelaySettings, sent_description
 from gateway.resolver import resolve
 from gateway.rtp.core import Address
@@ -29,7 +29,6 @@ from gateway.sound_path import SoundPath
 from gateway.video_path import PathEvent, VideoPath
 from gateway.worker import Worker
 from transforms import catalog
-from transforms.effect import EffectError
 from transforms.picture import Picture
 
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ class RelaySession:
                 if ready is not None:
                     await self._relay(*ready, stack)
         except BaseExceptionGroup as group:
-            raise _told(group) from group
+            raise told(group) from group
         finally:
             logger.info("relay ends")
 
@@ -227,17 +226,3 @@ def _fit_background(pipeline: Pipeline, settings: RelaySettings) -> None:
     if settings.picture_size is not None:
         expected = Picture.blank(settings.picture_size, matrix=settings.likely_matrix, full_range=False)
         pipeline.cover(expected, 0.0)
-
-
-def _told(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What a caller is told of several failures at once: the first that is meant for it, else the first."""
-    failures = list(_leaves(group))
-    return next((failure for failure in failures if isinstance(failure, GatewayError | EffectError)), failures[0])
-
-
-def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for failure in group.exceptions:
-        if isinstance(failure, BaseExceptionGroup):
-            yield from _leaves(failure)
-        else:
-            yield failure

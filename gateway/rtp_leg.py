@@ -24,6 +24,7 @@ from gateway.rtp.sender import SenderSettings
 from gateway.rtp.sound_sender import SoundSenderSettings
 from gateway.rtp.udp import Endpoint
 from gateway.serving import ServerSettings
+from gateway.weakly import weakly
 
 RECEIVER_SILENT = 300.0
 """Seconds without a report after which a watcher by plain RTP is taken for gone; it has no other way to tell."""
@@ -108,7 +109,9 @@ class RtpLeg(Leg):
         ports = _Ports(port, rtcp_port, is_muxed=mux or (port is not None and rtcp_port == port))
         cores: list[Core] = [part.receiver for part in (self.video_in,) if part is not None]
         cores += [part.sender for part in (self.video_out,) if part is not None]
-        wire = self._open(cores, self.take, target.to if target else None, ports, source.media if source else None)
+        wire = self._open(
+            cores, weakly(self.take), target.to if target else None, ports, source.media if source else None
+        )
         for end in (self.video_in, self.video_out):
             if end is not None:
                 end.connect(wire)
@@ -131,7 +134,7 @@ class RtpLeg(Leg):
         ports = _Ports(port, rtcp_port, is_muxed=mux or (port is not None and rtcp_port == port))
         cores: list[Core] = [part.receiver for part in (self.sound_in,) if part is not None]
         cores += [part.sender for part in (self.sound_out,) if part is not None]
-        wire = self._open(cores, self.take_sound, target.to if target else None, ports, source)
+        wire = self._open(cores, weakly(self.take_sound), target.to if target else None, ports, source)
         for end in (self.sound_in, self.sound_out):
             if end is not None:
                 end.connect(wire)
@@ -190,7 +193,7 @@ class RtpLeg(Leg):
         self.video_in = VideoIngress(
             settings,
             worker=self.hub.worker,
-            on_event=self.take_received,
+            on_event=weakly(self.take_received),
             parameter_sets=source.parameter_sets,
         )
         self.codec_in = source.codec

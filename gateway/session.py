@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -25,15 +26,17 @@ from gateway import log
 from gateway.building import built, change_of
 from gateway.errors import Conflict, GatewayError, PreconditionFailed
 from gateway.events import Events, Happening, HappeningType
+from gateway.failures import leaves, told
 from gateway.fanout import Fanout
 from gateway.legs import Input, Output
 from gateway.lifetime import Lifetime, SessionState
 from gateway.rendering import SnapshotView
-from gateway.session_stats import SessionStats, leg_stats
+from gateway.session_stats import LegStats, SessionStats, leg_stats
 from gateway.shown import ShownChanged, ShownEvent
 from gateway.splice import SplicedTrack
 from gateway.switchboard import Switchboard
 from gateway.track import MattingTrack
+from gateway.weakly import weakly
 from gateway.worker import Worker, WorkerStuck
 from transforms.picture import Matrix
 
@@ -47,6 +50,9 @@ if TYPE_CHECKING:
     from transforms.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
+
+MAX_DEPARTED = 256
+"""Legs that are gone whose counters are kept: a session of some watchers who come and go for hours."""
 
 ChangeEffect = Callable[["EffectModel"], "EffectModel"]
 
@@ -97,22 +103,23 @@ class Session:
             matrix=Matrix(parts.effect.matrix) if parts.effect.matrix else None,
             size=parts.settings.size,
             pump=False,
-            on_event=self._tell_shown,
+            on_event=weakly(self._tell_shown),
         )
         self._fanout = Fanout(self._matting)
         self.board = Switchboard(
             worker=self._worker,
             splice=self._splice,
             fanout=self._fanout,
-            on_picture=lambda leg: self._lifetime.picture(is_rtp=leg.kind == "rtp"),
-            on_changed=self._leg_changed,
+            on_picture=weakly(self._picture),
+            on_changed=weakly(self._leg_changed),
         )
         self._lifetime = Lifetime(
             setup_timeout=parts.settings.setup_timeout,
             keep_lost=parts.settings.keep_lost,
-            on_change=self._tell_state,
-            on_expire=self.stop,
+            on_change=weakly(self._tell_state),
+            on_expire=weakly(self.stop),
         )
+        self._departed: deque[LegStats] = deque(maxlen=MAX_DEPARTED)
         self._tasks: asyncio.TaskGroup | None = None
         self._updating = asyncio.Lock()
         self._stopping = asyncio.Event()
@@ -155,7 +162,7 @@ class Session:
                 await self._run()
             except* GatewayError as group:
                 self._note_failure(group)
-                self.reason = str(leaves(group)[0])
+                self.reason = str(told(group))
                 logger.warning("session fails: %s", self.reason)
             except* Exception:
                 self.reason = "internal error"
@@ -222,7 +229,8 @@ class Session:
         """The counters now."""
         matting, codec = self._matting.stats, self.board.sound_codec
         legs = tuple(leg_stats(leg, matting.size, codec) for leg in self.legs)
-        return SessionStats(time=time.time(), state=self.state, matting=matting, legs=legs)
+        departed = tuple(self._departed)
+        return SessionStats(time=time.time(), state=self.state, matting=matting, legs=legs, departed=departed)
 
     async def snapshot(self, view: SnapshotView = "composite") -> av.VideoFrame:
         """A private copy of the last picture.
@@ -267,7 +275,7 @@ class Session:
             await leg.run()
         except* GatewayError as group:
             self._note_failure(group)
-            logger.warning("leg %s fails: %s", leg.id, leaves(group)[0])
+            logger.warning("leg %s fails: %s", leg.id, told(group))
         except* Exception:
             logger.exception("leg %s fails", leg.id)
         finally:
@@ -276,6 +284,7 @@ class Session:
 
     def _left(self, leg: Leg) -> None:
         was_source = leg is self.board.source
+        self._departed.append(leg_stats(leg, None, self.board.sound_codec))
         self.board.remove(leg)
         self._parts.on_left(leg)
         self._publish("leg.removed", leg=leg.id, kind=leg.kind, role=leg.role)
@@ -287,6 +296,9 @@ class Session:
             self._lifetime.lose(has_hung_up=leg.has_hung_up)
         elif self.state == "new" and leg.track is not None:
             self.stop("its far end went before it sent a picture")
+
+    def _picture(self, leg: Leg) -> None:
+        self._lifetime.picture(is_rtp=leg.kind == "rtp")
 
     def _leg_changed(self, leg: Leg) -> None:
         if leg is self.board.source and leg.state == "disconnected" and not self._stopping.is_set():
@@ -338,11 +350,3 @@ class Session:
 def _stop_half_open(leg: Leg) -> None:
     if leg.is_half_open:
         leg.stop()
-
-
-def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    """The exceptions of a group and of the groups in it."""
-    found: list[BaseException] = []
-    for failure in group.exceptions:
-        found += leaves(failure) if isinstance(failure, BaseExceptionGroup) else [failure]
-    return found

@@ -72,12 +72,13 @@ class LegStats:
 
 @dataclass(frozen=True, slots=True)
 class SessionStats:
-    """A whole session at `time` (unix seconds)."""
+    """A whole session at `time` (unix seconds). `departed`: the last counters of the legs that are gone."""
 
     time: float
     state: str
     matting: TrackStats
     legs: tuple[LegStats, ...]
+    departed: tuple[LegStats, ...] = ()
 
 
 def leg_stats(leg: Leg, size: tuple[int, int] | None, sound_codec: str | None) -> LegStats:

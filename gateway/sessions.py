@@ -221,8 +221,11 @@ class Sessions:
         await self._end(self.get(session_id), "it was closed")
 
     async def drain(self, seconds: float) -> None:
-        """Take no more calls; those there are may go on for so long, then are ended."""
+        """Take no more calls; those that carry media may go on for so long, then are ended, all others at once."""
         self._admission.is_closed = True
+        for session in self:
+            if session.state != "live":
+                session.stop("the server is going down")
         if self._tasks:
             await asyncio.wait(self._tasks.values(), timeout=seconds)
         await self._end_all()
