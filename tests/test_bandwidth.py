@@ -189,8 +189,8 @@ def test_a_receiver_tells_what_gets_through_to_it() -> None:
 def test_on_a_narrow_link_nothing_freezes_and_the_rate_settles_below_it(start_bitrate: int | None) -> None:
     call = Call(Link(500_000, queue=0.5), RemoteBitrate(most=2_000_000), start_bitrate=start_bitrate)
     call.run(15.0)
-    assert max(rate for at, rate in call.rates if at > 3.0) < 560_000
-    assert call.rate > 300_000
+    assert all(rate < 560_000 for at, rate in call.rates if at > 3.0)
+    assert 300_000 < call.rate < 500_000
     assert call.longest_gap < 0.2
     assert call.link.lost == 0
     assert call.receiver.stats.keyframes == 1
