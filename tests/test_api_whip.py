@@ -12,6 +12,7 @@ import pytest
 from aiohttp import ClientResponse
 
 from gateway.serving import IceServer, IceSettings
+from tests.calls_of_server import until
 from tests.far_peer import FarPeer, far_peer
 from tests.serving import LOOPBACK, Served, problem, served
 
@@ -123,7 +124,7 @@ async def test_a_name_has_one_publisher(there: Served, encoder: FarPeer) -> None
         await problem(await _post(there, "/whip/studio", offer), 409)
         await encoder.connection.close()
         await _accepted(there, "/whip/studio", offer)
-        assert len((await (await there.client.get("/v1/sessions")).json())["sessions"]) == 1
+        await until(lambda: len(there.server.sessions) == 1)
 
 
 async def test_a_session_that_waits_for_its_publisher_keeps_its_own_effect(there: Served, encoder: FarPeer) -> None:
