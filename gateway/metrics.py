@@ -7,7 +7,7 @@ are bounded: route templates, states, kinds of media and of loss; never a sessio
 from __future__ import annotations
 
 from collections import Counter as Counts
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
@@ -103,21 +103,31 @@ class _Collected(Collector):
 
 
 class _SessionMetrics:
-    """The sums over all sessions there are and were."""
+    """The sums over all sessions there are and were.
+
+    A session forgets legs that left long ago; what was seen of its counters before that is the least they are.
+    """
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._seen: dict[str, Counts[Counted]] = {}
         self._retired: Counts[Counted] = Counts()
         self._ended = 0
 
     def retire(self, session: Session) -> None:
         """Keep what a session counted: it ends."""
-        self._retired.update(counted(session.stats()))
+        self._retired.update(self._counted(session.id, session.stats()))
+        del self._seen[session.id]
         self._ended += 1
+
+    def _counted(self, session_id: str, stats: SessionStats) -> Counts[Counted]:
+        """Its counters, none less than it was."""
+        self._seen[session_id] = counts = counted(stats) | self._seen.get(session_id, Counts())
+        return counts
 
     def collect(self) -> Iterator[Metric]:
         """The families, with the values of now."""
-        running = {session: session.stats() for session in self._sessions}
+        running = {session.id: session.stats() for session in self._sessions}
         yield _sessions_by_state(running.values())
         ended = CounterMetricFamily("changebg_sessions_ended", "Sessions that have ended.")
         ended.add_metric((), self._ended)
@@ -127,12 +137,12 @@ class _SessionMetrics:
         yield ready
         yield _legs_by_kind(running.values())
         yield _worst_latency(running.values())
-        yield from self._counters(running.values())
+        yield from self._counters(running)
 
-    def _counters(self, running: Iterable[SessionStats]) -> Iterator[Metric]:
+    def _counters(self, running: Mapping[str, SessionStats]) -> Iterator[Metric]:
         sums = Counts(self._retired)
-        for stats in running:
-            sums.update(counted(stats))
+        for session_id, stats in running.items():
+            sums.update(self._counted(session_id, stats))
         for name, (documentation, label) in COUNTERS.items():
             family = CounterMetricFamily(name, documentation, labels=(label,) if label else ())
             for (counted_name, value), amount in sorted(sums.items()):

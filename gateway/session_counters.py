@@ -32,10 +32,10 @@ COUNTERS: dict[str, tuple[str, str | None]] = {
 
 
 def counted(stats: SessionStats) -> Counter[Counted]:
-    """The counters of one session."""
+    """The counters of one session, of the legs that it has and had."""
     counts: Counter[Counted] = Counter()
     counts.update(dict(_of_matting(stats.matting)))
-    for leg in stats.legs:
+    for leg in (*stats.legs, *stats.departed):
         for name, amount in _of_leg(leg):
             counts[name] += amount
     return counts

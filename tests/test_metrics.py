@@ -7,6 +7,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.heartbeat import BEAT, Heartbeat
+from tests.calls import callee
 from tests.playing import made_session, playing, until_composite, with_media
 from tests.serving import Served, problem, served
 
@@ -55,6 +56,19 @@ async def test_counters_never_fall_as_sessions_come_and_go(tmp_path: Path) -> No
                 before = after
                 async with server.client.request(method, path) as response:
                     assert response.status < 300
+
+
+async def test_what_a_short_call_sent_is_counted_after_it(tmp_path: Path) -> None:
+    async with with_media(tmp_path) as server, callee() as far_end:
+        output = {"kind": "rtp", "url": f"rtp://127.0.0.1:{far_end.endpoint.port}", "payload_type": 97}
+        made = await made_session(server, output=output)
+        units = await far_end.receive(3)
+        async with server.client.delete(f"/v1/sessions/{made['id']}") as response:
+            assert response.status == 204
+        _, samples = await _scraped(server)
+    assert _value(samples, "changebg_frames_sent_total") >= len(units)
+    assert _value(samples, "changebg_rtp_packets_sent_total", media="video") >= len(units)
+    assert _value(samples, "changebg_legs", kind="rtp") == 0
 
 
 async def test_no_label_names_a_session_or_a_path(tmp_path: Path) -> None:

@@ -191,7 +191,7 @@ class AnswerModel(Given):
     session: str = Field(description="the session's id")
     location: str = Field(description="what to DELETE to hang up: the session, for a watcher its connection")
     token: str | None = Field(default=None, repr=False)
-    connection: str | None = Field(default=None, description="where ICE candidates may be PATCHed to (RFC 8840)")
+    connection: str = Field(description="this end of it: PATCH ICE candidates to it (RFC 8840), DELETE it to hang up")
 
 
 class SessionBody(_Asked):

@@ -12,7 +12,7 @@ from gateway.api.models import AnswerModel, OfferBody, SessionInputModel
 from gateway.api.operation import Answer, operation
 from gateway.api.server import Server, server_of
 from gateway.api.sessions import wanted_effect
-from gateway.sessions import Answered, OfferWanted
+from gateway.sessions import OfferWanted
 
 
 def routes() -> list[web.RouteDef]:
@@ -38,13 +38,15 @@ async def offer(request: web.Request) -> web.Response:
     body, server = await read_json(request, OfferBody), server_of(request)
     _admit(request, body)
     answered = await server.sessions.offer(_wanted(server, body))
-    location = _location(answered)
+    connection = connection_path(answered.resource)
+    # One's own call is the session; a watcher's is no more than a connection to it.
+    location = connection if answered.token is None else f"/v1/sessions/{answered.session.id}"
     told = AnswerModel(
         sdp=answered.sdp,
         session=answered.session.id,
         location=location,
         token=answered.token,
-        connection=None if answered.resource is None else connection_path(answered.resource),
+        connection=connection,
     )
     return answer(told, status=201, headers={"Location": location})
 
@@ -69,10 +71,3 @@ def _wanted(server: Server, body: OfferBody) -> OfferWanted:
         session=body.session,
         token=body.token,
     )
-
-
-def _location(answered: Answered) -> str:
-    """One's own call is the session; a watcher's is no more than a connection to it."""
-    if answered.token is None and answered.resource is not None:
-        return connection_path(answered.resource)
-    return f"/v1/sessions/{answered.session.id}"
