@@ -19,6 +19,9 @@ from gateway.events import Happening
 from tests.far_peer import far_peer
 from tests.serving import Served, problem, served
 
+WATCHING = "\r\n".join(
+    ["v=0", "o=- 1 1 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=ice-ufrag:abcd", "m=video 9 UDP/TLS/RTP/SAVPF 96", ""]
+)
 WATCHER = Caller("watcher", frozenset({"watch"}), "127.0.0.1")
 
 
@@ -158,6 +161,28 @@ async def test_only_those_who_may_watch_listen(tmp_path: Path) -> None:
         headers = {"Authorization": "Bearer may-publish"}
         await problem(await there.client.get("/v1/events", headers=headers), 403)
         await problem(await there.client.post("/v1/events/tickets", headers=headers), 403)
+
+
+async def test_a_sessions_own_token_hears_of_that_session_only(tmp_path: Path) -> None:
+    async with served(tmp_path, tokens={"may-publish": "publish"}) as there:
+        body = {"input": {"kind": "whip", "name": "studio"}, "output": {"kind": "whep"}}
+        publishing = {"Authorization": "Bearer may-publish"}
+        made = await (await there.client.post("/v1/sessions", json=body, headers=publishing)).json()
+        own = {"Authorization": f"Bearer {made['token']}"}
+        await problem(await there.client.get("/v1/events", params={"session": "another"}, headers=own), 403)
+        ticket = (await (await there.client.post("/v1/events/tickets", headers=own)).json())["ticket"]
+        for response in (
+            await there.client.get("/v1/events", headers=own),
+            await there.client.get("/v1/events", params={"ticket": ticket}),
+        ):
+            _publish(there, 1, "another")
+            _publish(there, 2, made["id"])
+            assert await _numbers(response, 1) == [2]
+            response.close()
+        offer = {"Content-Type": "application/sdp", **own}
+        early = await there.client.post("/whep/studio", data=WATCHING, headers=offer)
+        await problem(early, 409)
+        await problem(await there.client.post("/whep/another", data=WATCHING, headers=offer), 403)
 
 
 async def test_whoever_takes_no_events_is_told_so(tmp_path: Path) -> None:
