@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from gateway.errors import ArgumentError, GatewayError
 from gateway.webrtc.gathering import host_addresses, ice_server
-from gateway.webrtc.host_socket import MAX_DATAGRAMS_PER_WAKE, HostSocket, open_socket
+from gateway.webrtc.host_socket import MAX_DATAGRAMS_PER_WAKE, HostSocket, _runs, open_socket
 from gateway.webrtc.tuning import (
     MAX_REMOTE,
     MAX_WAITING,
@@ -189,6 +189,45 @@ async def test_what_cannot_be_sent_is_counted() -> None:
     transport.sendto(b"x" * 70_000, ("127.0.0.1", 9))
     assert (transport.dropped, transport.failed) == (0, 1)
     transport.close()
+
+
+async def test_a_frames_packets_leave_in_one_call_and_come_one_by_one() -> None:
+    protocol = Noted()
+    idle = asyncio.Event()
+    opened = open_socket("127.0.0.1", None)
+    receiver = HostSocket(opened, protocol, idle.set)
+    sender = HostSocket(open_socket("127.0.0.1", None), Noted(), lambda: None)
+    packets = [bytes([n]) * 1200 for n in range(50)] + [b"last" * 9, b"x" * 1200, b"y" * 1201, b"z"]
+    assert sender.send_all(packets, opened.getsockname()) == len(packets)
+    while len(protocol.came) < len(packets):
+        idle.clear()
+        await idle.wait()
+    assert protocol.came == packets
+    for transport in (receiver, sender):
+        transport.close()
+
+
+@given(st.lists(st.integers(1, 3), max_size=12))
+def test_what_leaves_in_one_call_is_of_one_size_but_for_a_smaller_last(sizes: list[int]) -> None:
+    packets = [bytes(size) for size in sizes]
+    runs = [*_runs(packets)]
+    assert [packet for run in runs for packet in run] == packets
+    assert all({*map(len, run[:-1])} <= {len(run[0])} and len(run[-1]) <= len(run[0]) for run in runs)
+
+
+async def test_where_packets_cannot_leave_in_one_call_they_leave_one_by_one() -> None:
+    protocol = Noted()
+    idle = asyncio.Event()
+    opened = open_socket("127.0.0.1", None)
+    receiver = HostSocket(opened, protocol, idle.set)
+    sender = HostSocket(open_socket("127.0.0.1", None), Noted(), lambda: None)
+    packets = [b"a" * 30_000, b"b" * 30_000, b"c" * 30_000]  # more than a datagram in all: the kernel refuses
+    assert sender.send_all(packets, opened.getsockname()) == 3
+    assert sender.send_all([b"d", b"e"], opened.getsockname()) == 2
+    await idle.wait()
+    assert [packet[:1] for packet in protocol.came] == [b"a", b"b", b"c", b"d", b"e"]
+    for transport in (receiver, sender):
+        transport.close()
 
 
 def test_loopback_is_taken_when_asked_for_or_alone() -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.rtp.core import Address, Core, Datagram, Event
-from gateway.rtp.packet import is_rtcp
 from gateway.rtp.sdp.negotiated import NegotiatedMedia
 from gateway.rtp.wire import Wire
 
@@ -18,11 +17,19 @@ of RFC 8840 §4.1.1.
 """
 
 
+class Sent(NamedTuple):
+    """What became of packets: `dropped` found no connection or no room, `failed` can never be sent."""
+
+    sent: int = 0
+    dropped: int = 0
+    failed: int = 0
+
+
 class Carrier(Protocol):
     """What encrypts and sends."""
 
-    def send(self, data: bytes, *, is_rtcp: bool) -> bool:
-        """Send now; False where it could not. Raises ValueError on what can never be sent."""
+    def send(self, packets: Sequence[bytes]) -> Sent:
+        """Send RTP packets and RTCP compounds, now and in order."""
 
 
 class PeerEndpoint(Wire):
@@ -44,14 +51,11 @@ class PeerEndpoint(Wire):
 
     def send(self, datagrams: Sequence[Datagram]) -> None:
         """Send what the core handed out, here or elsewhere. Without a connection it is dropped and counted."""
-        for datagram in datagrams:
-            try:
-                is_sent = self._carrier.send(datagram.data, is_rtcp=is_rtcp(datagram.data))
-            except ValueError:
-                self._failed += 1
-            else:
-                self._sent += is_sent
-                self._dropped += not is_sent
+        if datagrams:
+            outcome = self._carrier.send([datagram.data for datagram in datagrams])
+            self._sent += outcome.sent
+            self._dropped += outcome.dropped
+            self._failed += outcome.failed
 
     def take(self, data: bytes, now: float, *, is_control: bool) -> None:
         """Hand the core a packet that came for it; `flush` once more have been."""

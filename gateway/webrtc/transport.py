@@ -7,7 +7,7 @@ import logging
 import secrets
 import string
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from gateway.rtp.sdp.browser_answer import LocalTransport
 from gateway.rtp.sdp.ice import Fingerprint, IceCandidate, IceCredentials
 from gateway.serving import IceSettings
 from gateway.turn import credentials
+from gateway.webrtc.endpoint import Sent
 from gateway.webrtc.gathering import host_addresses, ice_server
 from gateway.webrtc.tuning import Certificate, Gatherer, MediaConnection, srtp_sessions, stop_dtls
 
@@ -130,26 +131,16 @@ class Transport:
         self._connection.hand_over(self._receive)
         self._connection.on_idle()
 
-    def send(self, data: bytes, *, is_rtcp: bool) -> bool:
-        """Encrypt and send now; False where there is no connection, or no room.
-
-        Raises:
-            ValueError: the packet is too large, or not one.
-        """
+    def send(self, packets: Sequence[bytes]) -> Sent:
+        """Encrypt and send RTP packets and RTCP compounds, now and in order."""
         session = self._outbound
         if session is None or self._is_closing:
-            return False
-        if len(data) > MAX_PACKET:
-            raise ValueError(f"a packet of {len(data)} octets; at most {MAX_PACKET} can be encrypted")
-        try:
-            sealed = session.protect_rtcp(data) if is_rtcp else session.protect(data)
-        except pylibsrtp.Error as error:
-            raise ValueError(str(error)) from error
-        if not self._connection.send_now(sealed):
-            return False
-        self._packets_sent += 1
-        self._bytes_sent += len(sealed)
-        return True
+            return Sent(dropped=len(packets))
+        sealed = [data for packet in packets if (data := _sealed(session, packet)) is not None]
+        sent = self._connection.send_now(sealed)
+        self._packets_sent += sent
+        self._bytes_sent += sum(map(len, sealed[:sent]))
+        return Sent(sent=sent, dropped=len(sealed) - sent, failed=len(packets) - len(sealed))
 
     @property
     def last_heard(self) -> float:
@@ -229,6 +220,16 @@ class Transport:
     def _on_dtls_state(self) -> None:
         if self._dtls.state in ("closed", "failed"):
             self.closed.set()
+
+
+def _sealed(session: pylibsrtp.Session, packet: bytes) -> bytes | None:
+    """The packet encrypted; None where it is too large, or is none."""
+    if len(packet) > MAX_PACKET:
+        return None
+    try:
+        return session.protect_rtcp(packet) if is_rtcp(packet) else session.protect(packet)
+    except pylibsrtp.Error:
+        return None
 
 
 def _random_text(length: int) -> str:

@@ -257,17 +257,20 @@ class MediaConnection(Connection):
             else:
                 self.data_received(*item)
 
-    def send_now(self, data: bytes) -> bool:
-        """Send on the selected pair; False where there is none, or its TURN server cannot keep up."""
+    def send_now(self, packets: Sequence[bytes]) -> int:
+        """Send on the selected pair; how many were, none where there is no pair or its TURN server cannot keep up."""
         pair = self._nominated.get(1)
         if pair is None:
-            return False
+            return 0
         transport = pair.protocol.transport
+        if isinstance(transport, HostSocket):
+            return transport.send_all(packets, pair.remote_addr)
         if isinstance(transport, TurnTransport) and _backlog(transport) > MAX_RELAY_BACKLOG:
-            self.backlogged += 1
-            return False
-        transport.sendto(data, pair.remote_addr)
-        return True
+            self.backlogged += len(packets)
+            return 0
+        for packet in packets:
+            transport.sendto(packet, pair.remote_addr)
+        return len(packets)
 
     def abandon(self) -> None:
         """What `close` does, at once: where its politeness takes too long, or whoever awaits it is cancelled."""
