@@ -98,3 +98,13 @@ class Caller(VideoStreamTrack):
 
     async def recv(self) -> av.VideoFrame:
         return self._frame
+
+
+def test_ci_installs_every_program_that_a_test_asks_for() -> None:
+    asked = {
+        package
+        for path in ROOT.glob("tests/**/*.py")
+        for package in re.findall(r'require_program\([^)]*package="([\w-]+)"\)', path.read_text())
+    }
+    installed = set(re.findall(r"[\w-]+:([\w-]+)", (ROOT / ".ci/run").read_text()))
+    assert {"ffmpeg", "chromium"} <= asked <= installed
