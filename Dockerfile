@@ -40,9 +40,11 @@ USER 10001
 RUN python -c "from transforms import catalog, sample; catalog.warm_up()"
 WORKDIR /work
 # Reached from outside, `serve` needs CHANGEBG_TOKEN, or refuses to start. Uploads, profiles and keys lie in a volume of their own.
+# Calls are ended before `docker stop` loses its patience, which is 10 s.
 ENV CHANGEBG_HOST=0.0.0.0 \
     CHANGEBG_UDP_PORTS=50000-50099 \
-    CHANGEBG_DATA_DIR=/var/lib/changebg
+    CHANGEBG_DATA_DIR=/var/lib/changebg \
+    CHANGEBG_DRAIN=7
 VOLUME /var/lib/changebg
 EXPOSE 8080/tcp 50000-50099/udp
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["changebg-health"]
