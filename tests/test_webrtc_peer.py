@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import random
 import re
 import threading
@@ -12,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aioice import Connection
 from aiortc import VideoStreamTrack
 
 from gateway.errors import GatewayError, SdpError
@@ -23,6 +25,7 @@ from gateway.serving import IceServer, IceSettings
 from gateway.webrtc import gathering
 from gateway.webrtc.liveness import CONSENT_EXPIRES, SILENCE
 from gateway.webrtc.peer import FAR_END, NegotiatedMedia, Peer, PeerState, Restart, Wanted
+from gateway.webrtc.tuning import MediaConnection
 from tests.far_browser import FarBrowser, far_browser
 from tests.webrtc_echo import BOTH_WAYS, Echo
 
@@ -334,6 +337,27 @@ async def test_the_far_end_may_be_the_one_that_greets() -> None:
         call = Call((await far.offer()).replace("a=setup:actpass", "a=setup:active"))
         await far.take(await call.answer())
         await call.until("connected")
+        await call.peer.aclose()
+
+
+@pytest.mark.parametrize("setup", ["active", "passive"])
+@pytest.mark.parametrize("lost", [{0}, {1}, {0, 1}])
+async def test_a_lost_packet_of_the_handshake_costs_no_second(
+    setup: str, lost: set[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with far_browser() as far:
+        call = Call((await far.offer()).replace("a=setup:actpass", f"a=setup:{setup}"))
+        send = Connection.send
+        sent = itertools.count()
+
+        async def lossy(connection: Connection, data: bytes) -> None:
+            if not (isinstance(connection, MediaConnection) and next(sent) in lost):
+                await send(connection, data)
+
+        monkeypatch.setattr(Connection, "send", lossy)
+        await far.take(await call.answer())
+        async with asyncio.timeout(0.9):
+            await call.until("connected")
         await call.peer.aclose()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aioice import Candidate
+from aioice.candidate import candidate_foundation, candidate_priority
 from aioice.ice import StunProtocol, get_host_addresses, relayed_candidate, server_reflexive_candidate
 from aioice.stun import TransactionError
 from aiortc.rtcicetransport import parse_stun_turn_uri
@@ -30,6 +31,19 @@ def host_addresses(interfaces: Iterable[str], *, loopback: bool) -> list[str]:
     if loopback or not addresses:
         addresses += ["127.0.0.1", "::1"]
     return addresses
+
+
+def host_candidate(address: str, port: int, *, rank: int) -> Candidate:
+    """A socket of ours. `rank` 0 is preferred to 1, and so on (RFC 8445 §5.1.2.1)."""
+    return Candidate(
+        foundation=candidate_foundation("host", "udp", address),
+        component=1,
+        transport="udp",
+        priority=candidate_priority(1, "host", 65535 - rank),
+        host=address,
+        port=port,
+        type="host",
+    )
 
 
 def ice_server(url: str) -> dict[str, Any]:

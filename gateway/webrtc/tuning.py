@@ -9,6 +9,7 @@ Their ICE and DTLS are used as they are. What is changed, and why:
 - A `.local` candidate (mDNS) is not looked up: no start of ours sends multicast. Its owner reaches us.
 - Checks go on as long as the far end may still show up; when that ends is decided above. The list of pairs is bounded.
 - Consent (RFC 7675) is asked for every second and not every five: somebody lost is noticed in three.
+- What DTLS says and hears no answer to is said again after 0.1 s; OpenSSL waits for one second.
 - Nothing that comes in can raise: malformed STUN and an empty datagram do, in aioice and aiortc.
 - Other stacks' certificates may be of RSA.
 """
@@ -24,14 +25,7 @@ from typing import Any, Final, cast
 
 import pylibsrtp
 from aioice import Candidate, Connection
-from aioice.candidate import candidate_foundation, candidate_priority
-from aioice.ice import (
-    ICE_COMPLETED,
-    ICE_FAILED,
-    CandidatePair,
-    ConnectionClosed,
-    StunProtocol,
-)
+from aioice.ice import ICE_COMPLETED, ICE_FAILED, CandidatePair, ConnectionClosed, StunProtocol
 from aioice.stun import Message, TransactionError
 from aioice.turn import TurnTransport
 from aiortc import RTCCertificate, RTCIceGatherer
@@ -39,7 +33,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport, SRTPProtectionProfile
 from OpenSSL import SSL
 
 from gateway.errors import GatewayError
-from gateway.webrtc.gathering import ask_servers
+from gateway.webrtc.gathering import ask_servers, host_candidate
 from gateway.webrtc.host_socket import HostSocket, open_socket
 
 CHECK_INTERVAL: Final = 0.02
@@ -54,6 +48,8 @@ MAX_REMOTE: Final = 64
 """Remote candidates, the ones learned from checks included."""
 MAX_WAITING: Final = 64
 """Datagrams that wait for DTLS: a handshake has a dozen. Beyond, they are dropped."""
+REPEAT_INTERVAL: Final = 0.1
+"""Seconds without an answer in a handshake before it is asked again, then twice that, and so on."""
 MAX_RELAY_BACKLOG: Final = 256 * 1024
 """Octets that may wait for a TURN server on TCP; beyond, packets are dropped."""
 CONSENT_INTERVAL: Final = 1.0
@@ -123,6 +119,7 @@ class MediaConnection(Connection):
         self.on_idle: Callable[[], None] = lambda: None
         self.round_trip_time: float | None = None
         self.consented = 0.0
+        self._unanswered: bytes | None = None
         self.malformed = self.overflown = self.backlogged = 0
 
     async def gather_candidates(self) -> None:
@@ -144,15 +141,7 @@ class MediaConnection(Connection):
                 continue
             protocol = MediaProtocol(self)
             HostSocket(opened, protocol, lambda: self.on_idle())
-            protocol.local_candidate = Candidate(
-                foundation=candidate_foundation("host", "udp", address),
-                component=1,
-                transport="udp",
-                priority=candidate_priority(1, "host", 65535 - index),
-                host=address,
-                port=opened.getsockname()[1],
-                type="host",
-            )
+            protocol.local_candidate = host_candidate(address, opened.getsockname()[1], rank=index)
             self._protocols.append(protocol)
         return [protocol for protocol in self._protocols if isinstance(protocol, MediaProtocol)]
 
@@ -236,6 +225,28 @@ class MediaConnection(Connection):
         """The pair that carries media, if there is one."""
         return self._nominated.get(1)
 
+    async def send(self, data: bytes) -> None:
+        """Send DTLS; what belongs to the handshake is remembered."""
+        if self.on_media is None:
+            self._unanswered = data
+        await super().send(data)
+
+    async def recv(self) -> bytes:
+        """What has come in for aiortc. While the handshake waits, what was said last is said again and again.
+
+        A repeated record is no news to a far end that had it.
+        """
+        wait = REPEAT_INTERVAL
+        while self._unanswered is not None:
+            try:
+                async with asyncio.timeout(wait):
+                    return await super().recv()
+            except TimeoutError:
+                wait *= 2
+            if self._unanswered is not None:
+                await super().send(self._unanswered)
+        return await super().recv()
+
     def data_received(self, data: bytes, component: int) -> None:
         """SRTP to `on_media` once it is set; before that, and DTLS always, to where aiortc reads."""
         if self.on_media is not None and data[0] >= 128:
@@ -251,6 +262,7 @@ class MediaConnection(Connection):
         while not self._queue.empty():
             waiting.append(self._queue.get_nowait())
         self.on_media = on_media
+        self._unanswered = None
         for item in waiting:
             if item is None:
                 self._queue.put_nowait(item)
