@@ -15,6 +15,7 @@ from gateway.rtp.sender import RtpSender, SenderSettings
 from gateway.rtp.sound_sender import SoundSender, SoundSenderSettings
 from gateway.rtp.wire import Wire
 from gateway.sink import RtpVideoSink
+from gateway.weakly import weakly
 from gateway.worker import Worker
 
 
@@ -42,7 +43,7 @@ class VideoEgress:
     ) -> None:
         """Take the frames of `track`, encoded in `worker`; both stay the caller's. `shares_frames`: with others."""
         self.encoder = VideoEncoder(encoding, shares_frames=shares_frames)
-        self.sink = RtpVideoSink(track, self.encoder, self.sender, worker=worker, on_sent=self._flush_sent)
+        self.sink = RtpVideoSink(track, self.encoder, self.sender, worker=worker, on_sent=weakly(self._flush_sent))
 
     async def run(self) -> None:
         """Send until the track ends."""

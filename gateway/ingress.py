@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from gateway.cadence import FrameRateLimit
 from gateway.decoder import VideoDecoder
@@ -15,6 +16,7 @@ from gateway.rtp.receiver import ReceiverSettings, RtpReceiver
 from gateway.rtp.sound_receiver import SoundReceiver
 from gateway.rtp.wire import Wire
 from gateway.source import RtpVideoTrack
+from gateway.weakly import weakly
 from gateway.worker import Worker
 
 
@@ -36,16 +38,14 @@ class VideoIngress:
         frame_rate: float | None = None,
         estimator: BandwidthEstimator | None = None,
     ) -> None:
-        self._settings = settings
         self._on_event = on_event
-        self._parameter_sets = parameter_sets
         self._loop = asyncio.get_running_loop()
         self._wire: Wire | None = None
         self.receiver = RtpReceiver(settings, now=self._loop.time(), random=random.SystemRandom(), estimator=estimator)
         self.source = RtpVideoTrack(
-            self._make_decoder,
+            partial(_decoder, parameter_sets=parameter_sets, show_damaged=settings.on_loss == "show"),
             worker=worker,
-            request_keyframe=self.request_keyframe,
+            request_keyframe=weakly(self.request_keyframe),
             limit=FrameRateLimit(frame_rate) if frame_rate else None,
         )
 
@@ -70,9 +70,11 @@ class VideoIngress:
         if self._wire is not None:
             self._wire.send(self.receiver.goodbye(self._loop.time()))
 
-    def _make_decoder(self, codec: str) -> VideoDecoder:
-        sets = byte_stream(self._parameter_sets) if codec == "H264" else b""
-        return VideoDecoder(codec, parameter_sets=sets, show_damaged=self._settings.on_loss == "show")
+
+def _decoder(codec: str, *, parameter_sets: tuple[bytes, ...], show_damaged: bool) -> VideoDecoder:
+    """A fresh one. The parameter sets are H264's."""
+    sets = byte_stream(parameter_sets) if codec == "H264" else b""
+    return VideoDecoder(codec, parameter_sets=sets, show_damaged=show_damaged)
 
 
 class SoundIngress:
