@@ -119,7 +119,13 @@ async def test_a_warm_server_is_ready_until_it_drains(tmp_path: Path) -> None:
 
 async def test_health_is_everybodys_to_ask_and_figures_are_not(tmp_path: Path) -> None:
     async with served(tmp_path, tokens={"guest": "watch"}, takes_calls=False) as server:
-        for url, status in [("/healthz", 200), ("/readyz", 503), ("/openapi.json", 200), ("/metrics", 401)]:
+        for url, status in [
+            ("/healthz", 200),
+            ("/readyz", 503),
+            ("/openapi.json", 200),
+            ("/v1/catalog", 200),
+            ("/metrics", 401),
+        ]:
             async with server.client.get(url) as response:
                 assert response.status == status, url
         async with server.client.get("/metrics", headers={"Authorization": "Bearer guest"}) as response:
