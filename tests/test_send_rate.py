@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.rtp.send_rate import FLOOR, QUICK_GROWTH, START_SECONDS, SendRate
+from gateway.rtp.send_rate import DOUBTED, FLOOR, QUICK_GROWTH, START_SECONDS, SendRate
 
 MOST = 2_000_000
 
@@ -45,10 +45,10 @@ def test_the_start_grows_quickly_and_then_rests_at_the_most() -> None:
 def test_a_lower_estimate_ends_the_start_at_once_and_a_higher_one_is_approached() -> None:
     rate = begun()
     pass_time(rate, 1.0)
-    rate.estimated(300_000)
+    rate.estimated(300_000, now=1.0)
     assert rate.step(1.0)
     assert (rate.bits_per_second, rate.next_timeout()) == (300_000, None)
-    rate.estimated(1_000_000)
+    rate.estimated(1_000_000, now=1.0)
     told = pass_time(rate, 10.0)
     assert told[0][1] < 400_000
     assert told[-1][1] == 1_000_000
@@ -63,6 +63,29 @@ def test_heavy_loss_cuts_once_per_way_there_and_back_and_light_loss_does_not() -
     assert rate.bits_per_second == 320_000
     rate.reported(fraction_lost=0.4, round_trip_time=0.05, now=1.5)
     assert rate.bits_per_second == 256_000
+
+
+def test_a_very_low_estimate_counts_where_losses_bear_it_out() -> None:
+    rate = begun()
+    rate.estimated(60_000, now=1.0)
+    assert rate.bits_per_second == DOUBTED
+    rate.reported(fraction_lost=0.3, round_trip_time=0.05, now=2.0)
+    rate.estimated(60_000, now=2.1)
+    assert rate.bits_per_second == 60_000
+
+
+def test_a_limit_that_is_asked_for_is_obeyed_as_it_is() -> None:
+    rate = begun()
+    rate.limited(60_000)
+    assert rate.bits_per_second == 60_000
+
+
+def test_a_long_way_is_left_to_a_far_end_that_tells_estimates() -> None:
+    rate = begun(1_000_000)
+    rate.estimated(1_000_000, now=0.0)
+    for second, round_trip in enumerate((0.05, 0.5, 0.5, 0.5, 0.5)):
+        rate.reported(fraction_lost=0.0, round_trip_time=round_trip, now=float(second))
+    assert rate.bits_per_second == 1_000_000
 
 
 def test_after_a_cut_it_grows_slowly_without_an_estimate() -> None:
@@ -103,13 +126,13 @@ def test_repetitions_are_bounded_by_a_share_of_the_rate() -> None:
 
 def test_it_comes_back_from_the_very_bottom() -> None:
     rate = begun()
-    rate.estimated(0)
+    rate.limited(0)
     for step in range(40):
         rate.reported(fraction_lost=0.9, round_trip_time=None, now=step / 2)
         rate.step(step / 2)
     assert rate.bits_per_second == FLOOR
     assert rate.may_repeat(20.0)
-    rate.estimated(MOST)
+    rate.estimated(MOST, now=20.0)
     pass_time(rate, 60.0)
     assert rate.bits_per_second == MOST
 
@@ -130,7 +153,7 @@ def test_whatever_is_reported_it_stays_between_its_bounds(
     rate, now = begun(), 0.0
     for step in steps:
         if isinstance(step, int):
-            rate.estimated(step)
+            rate.estimated(step, now=now)
         elif isinstance(step, tuple):
             rate.reported(fraction_lost=step[0], round_trip_time=step[1], now=now)
         else:

@@ -30,8 +30,10 @@ RATE_BURST: Final = 0.04
 """Seconds of the rate told that leave at once: a usual frame, be it somewhat large."""
 MIN_RATE_BURST: Final = 4
 """Packets that leave at once whatever the rate."""
-MAX_RATE_SPREAD: Final = 0.25
-"""Seconds in which any frame has left where a rate is told."""
+MIN_RATE: Final = 400_000
+"""Bits per second: frames leave no slower than for this rate, for an encoder may not come down to a lower one."""
+MAX_RATE_SPREAD: Final = 0.1
+"""Seconds in which any frame has left where a rate is told: three frames' time at 30 per second."""
 
 _MAX_GROUPS: Final = round(MAX_SPREAD / GROUP_INTERVAL)
 
@@ -86,6 +88,7 @@ def _by_groups(packets: Sequence[bytes]) -> Iterator[float]:
 
 def _by_rate(packets: Sequence[bytes], bits_per_second: int) -> Iterator[float]:
     """Seconds after the first at which each packet leaves: a usual frame's at once, the others at a rate."""
+    bits_per_second = max(bits_per_second, MIN_RATE)
     burst = max(bits_per_second * RATE_BURST, MIN_RATE_BURST * len(packets[0]) * 8)
     bits = 0
     for packet in packets:

@@ -39,6 +39,9 @@ REPEAT_BURST: Final = 0.5
 """Seconds of that share at a stroke."""
 FLOOR: Final = 50_000
 """Bits per second: however little the far end says, less shows nothing, and nothing grows from nothing."""
+DOUBTED: Final = 200_000
+"""Bits per second: an estimate below is what an estimator comes to on a machine that is too busy, for it takes late
+packets for a queue and what came in spite of that for the link's rate."""
 NEWS: Final = 0.02
 """The share by which the rate has to move to be told to the encoder."""
 
@@ -73,8 +76,13 @@ class SendRate:
         if self._began is None:
             self._began = self._stepped = now
 
-    def estimated(self, bits_per_second: int) -> None:
-        """The far end told what gets through (REMB), or what it wants at most (TMMBR)."""
+    def estimated(self, bits_per_second: int, *, now: float) -> None:
+        """The far end told what gets through (REMB). A very low estimate has to be borne out by losses or delay."""
+        is_borne_out = now <= self._cut + CALM or self._long_since is not None
+        self.limited(max(bits_per_second, FLOOR if is_borne_out else DOUBTED))
+
+    def limited(self, bits_per_second: int) -> None:
+        """The far end told what it wants at most (TMMBR)."""
         self._estimate = max(bits_per_second, FLOOR)
         if self._estimate < self._rate:
             self._is_starting = False
@@ -83,7 +91,8 @@ class SendRate:
     def reported(self, *, fraction_lost: float, round_trip_time: float | None, now: float) -> None:
         """The far end reported the share of packets lost since its last report, and the way there and back."""
         factor = 1 - fraction_lost / 2 if fraction_lost > LOSS_HIGH else 1.0
-        if round_trip_time is not None and self._is_queueing(round_trip_time, now):
+        is_queueing = round_trip_time is not None and self._is_queueing(round_trip_time, now)
+        if is_queueing and self._estimate is None:  # a far end that tells estimates sees queues better than we do
             factor = min(factor, QUEUE_CUT)
         if factor == 1.0:
             return

@@ -241,7 +241,7 @@ class RtpSender:
             case FullIntraRequest():
                 self._obey_full_intra_request(packet)
             case BitrateEstimate() if self._ssrc.value in packet.ssrcs:
-                self._limit_bitrate(packet.bits_per_second)
+                self._take_estimate(packet.bits_per_second, now)
             case _:
                 pass
 
@@ -280,7 +280,7 @@ class RtpSender:
         ]
         if limits:
             lowest = min(limits, key=lambda limit: limit.bits_per_second)
-            self._limit_bitrate(lowest.bits_per_second)
+            self._take_limit(lowest.bits_per_second)
             self._send_rtcp(TemporaryMaxBitrateNotification(self._ssrc.value, (lowest,)), now=now)
 
     def _take_report(self, block: ReportBlock, now: float) -> None:
@@ -289,11 +289,19 @@ class RtpSender:
             lost, round_trip_time = block.fraction_lost / 256, self._far_end.round_trip_time
             self._rate.reported(fraction_lost=lost, round_trip_time=round_trip_time, now=now)
 
-    def _limit_bitrate(self, bits_per_second: int) -> None:
-        """The far end told a limit: it holds as it is, or, where we have a rate of our own, for that."""
+    def _take_estimate(self, bits_per_second: int, now: float) -> None:
+        """The far end told what gets through; it holds as it is where we have no rate of our own."""
+        if self._rate is None:
+            self._take_limit(bits_per_second)
+            return
+        self._counts["bitrate_limits"] += 1
+        self._rate.estimated(bits_per_second, now=now)
+
+    def _take_limit(self, bits_per_second: int) -> None:
+        """The far end told what it wants at most."""
         self._counts["bitrate_limits"] += 1
         if self._rate is not None:
-            self._rate.estimated(bits_per_second)
+            self._rate.limited(bits_per_second)
         else:
             self._tell_bitrate(bits_per_second)
 
