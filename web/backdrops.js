@@ -1,6 +1,6 @@
 /** The backgrounds as thumbnails, a plain colour among them; images are chosen or dropped in. */
 import { create } from './knobs.js';
-import { say } from './words.js';
+import { known, say } from './words.js';
 
 /** @typedef {import('./assets.js').Asset} Asset */
 
@@ -13,10 +13,12 @@ export class Backdrops extends EventTarget {
   /** @type {HTMLInputElement} */ #color = create('input', { type: 'color', value: '#2f6f4f' });
   /** @type {any} */ #shown = null;
 
-  /** @param {import('./assets.js').Assets} assets @param {(background: {[name: string]: any}) => void} choose */
-  constructor(assets, choose) {
+  /** @type {string[]} */ #kinds;
+
+  /** `kinds`: of background that need no picture, such as blur. @param {import('./assets.js').Assets} assets @param {string[]} kinds @param {(background: {[name: string]: any}) => void} choose */
+  constructor(assets, kinds, choose) {
     super();
-    [this.#assets, this.#choose] = [assets, choose];
+    [this.#assets, this.#kinds, this.#choose] = [assets, kinds, choose];
     this.element = create('ul', { className: 'tiles' });
     this.#color.addEventListener('input', () => this.#choose({ kind: 'color', color: this.#color.value.slice(1) }));
     assets.addEventListener('change', () => this.draw());
@@ -25,7 +27,8 @@ export class Backdrops extends EventTarget {
 
   draw() {
     const images = this.#assets.of('background').map((asset) => this.#tile(asset));
-    this.element.replaceChildren(...images, this.#colorTile(), this.#addTile());
+    const others = this.#kinds.map((kind) => this.#kindTile(kind));
+    this.element.replaceChildren(...others, ...images, this.#colorTile(), this.#addTile());
     this.show(this.#shown);
   }
 
@@ -33,7 +36,7 @@ export class Backdrops extends EventTarget {
   show(background) {
     this.#shown = background;
     for (const tile of /** @type {NodeListOf<HTMLElement>} */ (this.element.querySelectorAll('[data-background]'))) {
-      const isOn = tile.dataset.background === (background?.kind === 'color' ? 'color' : background?.source);
+      const isOn = tile.dataset.background === (background?.kind === 'image' ? background.source : background?.kind);
       tile.classList.toggle('on', isOn);
       tile.querySelector('button')?.setAttribute('aria-pressed', String(isOn));
     }
@@ -80,6 +83,17 @@ export class Backdrops extends EventTarget {
     button.setAttribute('aria-label', say('deleteBackground'));
     button.addEventListener('click', () => this.#tried(() => this.#assets.delete(asset)));
     return button;
+  }
+
+  /** @param {string} kind */
+  #kindTile(kind) {
+    const name = known(`kind.background.${kind}`) ?? kind;
+    const button = create('button', { type: 'button', textContent: name });
+    button.addEventListener('click', () => this.#choose({ kind }));
+    const tile = create('li', { className: 'tile' });
+    tile.dataset.background = kind;
+    tile.append(button);
+    return tile;
   }
 
   #colorTile() {

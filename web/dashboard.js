@@ -1,5 +1,6 @@
 /** A call's figures, looked at once a second. */
 import { create } from './knobs.js';
+import { Delay } from './delay.js';
 import { Bars, Graph } from './graph.js';
 import { figures, look } from './measures.js';
 import { known, say } from './words.js';
@@ -11,6 +12,7 @@ export class Dashboard extends EventTarget {
   /** @type {HTMLElement} */ #element;
   /** @type {import('./call.js').Call | null} */ #call = null;
   /** @type {import('./measures.js').Look | null} */ #last = null;
+  /** @type {Delay | null} */ #delay = null;
   /** @type {Graph[]} */ #graphs = [];
   #bars = new Bars('');
   #line = create('p', { className: 'hint' });
@@ -27,7 +29,7 @@ export class Dashboard extends EventTarget {
   draw() {
     this.#graphs = [
       new Graph(say('frameRate'), [say('back'), say('sent')], { least: 30 }),
-      new Graph(say('latency'), [say('server'), say('roundTrip')], { least: 50, digits: 1 }),
+      new Graph(say('latency'), [say('inAll'), say('server'), say('roundTrip')], { least: 50 }),
       new Graph(say('bitrate'), [say('back'), say('sent')], { least: 500 }),
       new Graph(say('confidence'), [say('confidence')], { least: 1, digits: 2 }),
     ];
@@ -36,9 +38,10 @@ export class Dashboard extends EventTarget {
     this.#element.replaceChildren(...this.#graphs.map(({ element }) => element), this.#bars.element, this.#line);
   }
 
-  /** @param {import('./call.js').Call | null} call */
-  follow(call) {
-    [this.#call, this.#last] = [call, null];
+  /** @param {import('./call.js').Call | null} call @param {HTMLVideoElement} video where its pictures are seen */
+  follow(call, video) {
+    this.#delay?.stop();
+    [this.#call, this.#last, this.#delay] = [call, null, call && new Delay(video)];
     if (call) this.draw();
   }
 
@@ -56,7 +59,7 @@ export class Dashboard extends EventTarget {
   #show(now) {
     const [rate, latency, bitrate, confidence] = this.#graphs;
     rate.push([now.framesBack, now.framesSent]);
-    latency.push([now.latency, now.roundTrip]);
+    latency.push([this.#delay?.take(), now.latency, now.roundTrip]);
     bitrate.push([now.bitrateBack, now.bitrateSent]);
     confidence.push([now.confidence]);
     this.#bars.show(now.stages);

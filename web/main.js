@@ -144,7 +144,7 @@ function show({ stage, steering, sessions, dashboard, panel }) {
   });
   stage.addEventListener('call', (event) => void tried(async () => {
     const call = /** @type {import('./call.js').Call | null} */ (/** @type {CustomEvent} */ (event).detail);
-    dashboard.follow(call);
+    dashboard.follow(call, stage.after);
     for (const button of ['#snapshot', '#record']) /** @type {HTMLButtonElement} */ (find(button)).disabled = !call;
     const isWatched = find('#stage').dataset.mode === 'watch';
     find('#listen').hidden = !isWatched;

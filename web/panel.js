@@ -25,14 +25,15 @@ export class Panel extends EventTarget {
   /** @type {[string, Field, Knob][]} what follows the effect */ #knobs = [];
   /** @type {Backdrops} */ #backdrops;
   /** @type {HTMLElement} */ #matting = create('div', { className: 'knobs' });
+  /** @type {HTMLElement} */ #background = create('div', { className: 'knobs' });
   /** @type {any} */ #effect;
-  #built = '';
+  /** The kinds of matting and of background that there are knobs for. */ #built = '';
 
   /** @param {HTMLElement} element @param {Schema} schema @param {import('./assets.js').Assets} assets @param {any} effect */
   constructor(element, schema, assets, effect) {
     super();
     [this.#element, this.#schema, this.#assets, this.#effect] = [element, schema, assets, effect];
-    this.#backdrops = new Backdrops(assets, (background) => this.#tell({ background }));
+    this.#backdrops = new Backdrops(assets, withoutPicture(schema), (background) => this.#tell({ background }));
     this.#backdrops.addEventListener('failed', (event) => this.#pass(event));
     assets.addEventListener('change', () => this.draw());
     this.draw();
@@ -52,7 +53,7 @@ export class Panel extends EventTarget {
     const more = this.#group('effect', plainFields(this.#schema));
     this.#element.replaceChildren(
       this.#section('matting', [this.#kindSwitch(), this.#matting], true),
-      this.#section('background', [this.#backdrops.element], true),
+      this.#section('background', [this.#backdrops.element, this.#background], true),
       this.#section('edge', [edge], true),
       this.#section('more', [more], false),
     );
@@ -62,13 +63,13 @@ export class Panel extends EventTarget {
   /** @param {any} effect as it stands */
   show(effect) {
     this.#effect = effect;
-    this.#buildMatting();
+    this.#build();
     for (const input of this.#element.querySelectorAll('input[name="matting-kind"]')) {
       const radio = /** @type {HTMLInputElement} */ (input);
       radio.checked = radio.value === effect.matting.kind;
     }
     for (const [part, field, made] of this.#knobs) {
-      const object = part === 'effect' ? effect : part === 'edge' ? effect.edge ?? {} : effect.matting;
+      const object = part === 'effect' ? effect : effect[part] ?? effect.matting;
       made.show(object[field.name]);
       made.element.hidden = part === 'chroma' && !isShown(effect.matting, field.name);
     }
@@ -109,17 +110,23 @@ export class Panel extends EventTarget {
     return group;
   }
 
-  /** The knobs of the matting in use; made anew when that is another. */
-  #buildMatting() {
-    const { kind } = this.#effect.matting;
-    if (this.#built === kind) return;
-    this.#built = kind;
+  /** The knobs of the matting and of the background in use; made anew when those are others. */
+  #build() {
+    const { matting, background } = this.#effect;
+    if (this.#built === `${matting.kind} ${background.kind}`) return;
+    this.#built = `${matting.kind} ${background.kind}`;
     this.#knobs = this.#knobs.filter(([part]) => part === 'edge' || part === 'effect');
-    const model = kinds(this.#schema, 'matting').get(kind);
-    this.#matting.replaceChildren();
-    if (model) this.#matting.append(...this.#group(kind, fields(this.#schema, model)).childNodes);
-    if (kind === 'chroma') this.#matting.append(this.#chromaActions());
-    if (kind === 'plate') this.#matting.append(this.#action('capturePlate', 'plate'));
+    this.#fill(this.#matting, matting.kind, kinds(this.#schema, 'matting').get(matting.kind));
+    this.#fill(this.#background, 'background', kinds(this.#schema, 'background').get(background.kind));
+    if (matting.kind === 'chroma') this.#matting.append(this.#chromaActions());
+    if (matting.kind === 'plate') this.#matting.append(this.#action('capturePlate', 'plate'));
+  }
+
+  /** @param {HTMLElement} element @param {string} part @param {Schema | undefined} model */
+  #fill(element, part, model) {
+    const all = model ? fields(this.#schema, model) : [];
+    const turned = all.filter(({ type }) => part !== 'background' || (type !== 'asset' && type !== 'color'));
+    element.replaceChildren(...this.#group(part, turned).childNodes);
   }
 
   #chromaActions() {
@@ -151,7 +158,7 @@ export class Panel extends EventTarget {
   /** @param {string} part @param {Field} field @param {any} value @returns {Patch} */
   #patch(part, field, value) {
     if (part === 'effect') return { [field.name]: value };
-    if (part === 'edge') return { edge: { [field.name]: value } };
+    if (part === 'edge' || part === 'background') return { [part]: { [field.name]: value } };
     const typed = this.#colorInput()?.value.slice(1) ?? '';
     if (part === 'chroma') return { matting: chromaPatch(this.#effect.matting, field.name, value, typed) };
     return { matting: { [field.name]: value } };
@@ -206,4 +213,9 @@ export class Panel extends EventTarget {
   #pass(event) {
     this.dispatchEvent(new CustomEvent(event.type, { detail: /** @type {CustomEvent} */ (event).detail }));
   }
+}
+
+/** The kinds of background that are no image and no colour of their own: a tile with their name will do. @param {Schema} schema */
+function withoutPicture(schema) {
+  return [...kinds(schema, 'background').keys()].filter((kind) => kind !== 'image' && kind !== 'color');
 }

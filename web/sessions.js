@@ -84,6 +84,7 @@ export class Sessions extends EventTarget {
   #item(session) {
     const item = create('li', { className: 'session' });
     item.dataset.session = session.id;
+    item.classList.toggle('own', session.id === this.#marked.own);
     const src = this.#pictures.get(session.id);
     const picture = src ? create('img', { src, alt: '' }) : create('span', { className: 'blank' });
     const labels = Object.entries(session.labels).map(([name, value]) => `${name}: ${value}`).join(', ');

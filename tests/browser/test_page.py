@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from playwright.async_api import Route
 
 from tests.browser.camera import FakeCamera
 from tests.browser.chromium import Tab, chromium
@@ -75,13 +76,10 @@ def picture(color: str = "red", size: tuple[int, int] = (320, 180)) -> bytes:
     return file.getvalue()
 
 
-async def effect_of(tab: Tab) -> Any:
-    """The effect of the one session that the page lists, as the server has it."""
-    token = "sessionStorage.getItem('changebg.token')"
-    listed = (
-        f"fetch('v1/sessions', {{headers: {{authorization: `Bearer ${{{token}}}`}}}}).then((answer) => answer.json())"
-    )
-    return await tab.run(f"{listed}.then(({{sessions}}) => sessions.at(-1)?.effect)")
+EFFECT = """(await fetch('v1/sessions', {
+    headers: {authorization: `Bearer ${sessionStorage.getItem('changebg.token')}`}
+}).then((answer) => answer.json())).sessions.at(-1)?.effect"""
+"""The effect of the newest session, as the server has it."""
 
 
 async def test_the_sample_caller_gets_another_background_and_another(host: Host) -> None:
@@ -91,10 +89,10 @@ async def test_the_sample_caller_gets_another_background_and_another(host: Host)
         await tab.until(CORNERS, name="after", wanted=RED)
         await tab.until("Number(document.querySelector('#figures dd').textContent) > 5")
         await tab.until("document.querySelectorAll('.bars meter').length >= 3")
-        await tab.until("document.querySelector('#sessions .session img')?.naturalWidth > 0")
+        await tab.until("document.querySelector('#sessions .own img')?.naturalWidth > 0")
         await stop(tab)
         assert await tab.run("document.querySelector('#stop').disabled")
-        assert await effect_of(tab) is None
+        await tab.until(f"{EFFECT} === undefined")
 
 
 async def test_what_was_chosen_before_a_call_is_how_it_begins(host: Host, camera: FakeCamera) -> None:
@@ -112,7 +110,7 @@ async def test_the_key_colour_is_taken_by_a_click_and_by_keys(host: Host, camera
         await start(tab, "camera")
         await tab.page.click(".picker", position={"x": 40, "y": 40})
         await tab.until("!document.querySelector('[data-knob=\"chroma.color\"] input[type=checkbox]').checked")
-        clicked = (await effect_of(tab))["matting"]["color"]
+        clicked = await tab.until(f"((color) => color !== 'auto' && color)({EFFECT}.matting.color)")
         assert near(clicked, TEAL)
         await tab.page.focus(".picker")
         for _ in range(45):
@@ -186,10 +184,7 @@ async def test_knobs_are_turned_with_the_keyboard(host: Host) -> None:
         await tab.until("document.querySelector('[data-knob=\"plate.plate\"]') !== null")
         await tab.page.keyboard.press("ArrowLeft")
         await tab.until("document.querySelector('[data-knob=\"chroma.color\"]') !== null")
-        await tab.page.wait_for_timeout(300)
-        effect = await effect_of(tab)
-        assert effect["edge"]["feather"] == 0.5
-        assert effect["matting"]["kind"] == "chroma"
+        await tab.until(f"(({{ edge, matting }}) => edge.feather === 0.5 && matting.kind === 'chroma')({EFFECT})")
         await stop(tab)
 
 
@@ -201,13 +196,33 @@ async def test_ffmpegs_keyer_takes_the_measured_colour_along(host: Host) -> None
         await tab.page.select_option('[data-knob="chroma.keyer"] select', "ffmpeg")
         await tab.until("!document.querySelector('[data-knob=\"chroma.similarity\"]').hidden")
         await tab.until("document.querySelector('.warning') === null")
-        await tab.page.wait_for_timeout(300)
-        matting = (await effect_of(tab))["matting"]
-        assert matting["keyer"] == "ffmpeg"
+        matting = await tab.until(f"(({{ matting }}) => matting.keyer === 'ffmpeg' && matting)({EFFECT})")
         assert near(matting["color"], TEAL)
         await tab.page.check('[data-knob="chroma.color"] input[type=checkbox]')
         await tab.until("document.querySelector('[data-knob=\"chroma.similarity\"]').hidden")
         await stop(tab)
+
+
+async def test_what_a_later_server_can_do_shows_up_by_itself(host: Host) -> None:
+    async def grown(route: Route) -> None:
+        catalog = await (await route.fetch()).json()
+        strength = {"type": "number", "minimum": 0, "maximum": 1, "default": 0.4, "description": "how much"}
+        for part, kind, knobs in (("matting", "selfie", {}), ("background", "blur", {"strength": strength})):
+            model = {"type": "object", "properties": {"kind": {"const": kind}, **knobs}}
+            catalog["effect"]["$defs"][kind] = model
+            catalog["effect"]["properties"][part]["oneOf"].append({"$ref": f"#/$defs/{kind}"})
+        await route.fulfill(json=catalog)
+
+    async with chromium() as browser:
+        tab = await browser.open()
+        await tab.page.route("**/v1/catalog", grown)
+        await tab.page.goto(host.page)
+        await tab.until("document.querySelectorAll('.tile img').length >= 3")
+        await tab.page.check("input[value=selfie]", force=True)
+        await tab.page.click(".tile >> text=Blur")
+        await tab.until("document.querySelector('.tile.on').dataset.background === 'blur'")
+        shown = "document.querySelector('[data-knob=\"background.strength\"] output').textContent"
+        assert await tab.until(shown) == "0.4"
 
 
 async def test_a_snapshot_and_a_recording_are_saved(host: Host, tmp_path: Path) -> None:
@@ -234,8 +249,8 @@ async def test_an_operator_watches_and_steers_somebody_elses_call(host: Host, ca
         caller, operator = await browser.open(host.page), await browser.open(host.page)
         await caller.until("document.querySelectorAll('.tile img').length >= 3")
         await start(caller, "camera")
-        await operator.until("document.querySelector('.session [data-act^=watch]:enabled') !== null")
-        await operator.page.click(".session [data-act^=watch]:enabled")
+        own = await caller.until("document.querySelector('.session.own')?.dataset.session")
+        await operator.page.click(f"[data-act='watch {own}']:enabled")
         await operator.until("document.querySelector('#stage').dataset.mode === 'watch'")
         await operator.until("document.querySelector('#after video').videoWidth > 0")
         assert not await operator.page.is_visible("#before")
@@ -244,7 +259,7 @@ async def test_an_operator_watches_and_steers_somebody_elses_call(host: Host, ca
         await caller.until("document.querySelector('.tile.on')?.dataset.background === 'color'")
         await stop(operator)
         assert await caller.run(STATE) == "connected"
-        await operator.page.click(".session [data-act^=end]")
+        await operator.page.click(f"[data-act='end {own}']")
         await operator.page.click("#sure button[value=yes]")
         await caller.until("document.querySelector('#stage').dataset.mode === 'idle'")
         assert "ended" in await caller.until("document.querySelector('.warning')?.textContent")
@@ -253,7 +268,7 @@ async def test_an_operator_watches_and_steers_somebody_elses_call(host: Host, ca
 async def test_a_page_that_is_left_hangs_up(host: Host) -> None:
     async with page(host) as tab:
         await start(tab, "sample")
-        own = await tab.until("document.querySelector('.session:has(small)')?.dataset.session")
+        own = await tab.until("document.querySelector('.session.own')?.dataset.session")
         await tab.page.reload()
         await tab.until(
             "document.querySelector('#sessions li') && !document.querySelector(`[data-session='${own}']`)", own=own
