@@ -123,7 +123,7 @@ async def test_health_is_everybodys_to_ask_and_figures_are_not(tmp_path: Path) -
             ("/healthz", 200),
             ("/readyz", 503),
             ("/openapi.json", 200),
-            ("/v1/catalog", 200),
+            ("/v1/catalog", 401),
             ("/metrics", 401),
         ]:
             async with server.client.get(url) as response:

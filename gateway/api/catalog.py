@@ -8,7 +8,6 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
-from gateway.access.guard import public
 from gateway.api.answers import answer
 from gateway.api.models import Given
 from gateway.api.operation import Answer, operation
@@ -29,15 +28,14 @@ def routes() -> list[web.RouteDef]:
     return [web.get("/v1/catalog", get_catalog)]
 
 
-@public
 @operation(
     tag="effects",
     summary="See what an effect can be",
-    scope=None,
+    scope="any",
     answers={200: Answer("what this server can do", {"application/json": CatalogModel})},
 )
 async def get_catalog(request: web.Request) -> web.Response:
-    """Grows with the server: whoever builds its knobs from this offers what is there. It is of no call, so anybody's."""
+    """Grows with the server: whoever builds its knobs from this offers what is there. It is of no call."""
     return answer(catalog())
 
 

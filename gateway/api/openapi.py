@@ -108,7 +108,7 @@ def _described(path: str, handler: Any, said: Operation, names: Mapping[type[Bas
         "tags": [said.tag],
         "summary": said.summary,
         "description": inspect.getdoc(handler) or said.summary,
-        "security": [] if said.scope is None else [{"bearer": [said.scope]}],
+        "security": [] if said.scope is None else [{"bearer": [] if said.scope == "any" else [said.scope]}],
         "responses": _responses(said, names),
     }
     if parameters := [*_path_parameters(path), *map(_parameter, said.parameters)]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -51,13 +51,13 @@ class Parameter:
 class Operation:
     """One operation.
 
-    `scope`: what its caller must be allowed to, None for anybody. `problems`: its own error statuses; those that any
-    operation may answer (401, 403…) are added.
+    `scope`: what its caller must be allowed to, `any` for whoever is known, None for anybody. `problems`: its own error
+    statuses; those that any operation may answer (401, 403…) are added.
     """
 
     tag: str
     summary: str
-    scope: Scope | None
+    scope: Scope | Literal["any"] | None
     answers: Mapping[int, Answer]
     problems: tuple[int, ...] = ()
     body: Content | None = None
@@ -69,7 +69,7 @@ def operation(
     *,
     tag: str,
     summary: str,
-    scope: Scope | None,
+    scope: Scope | Literal["any"] | None,
     answers: Mapping[int, Answer],
     problems: tuple[int, ...] = (),
     body: Content | None = None,
