@@ -85,7 +85,7 @@ def test_moves_and_what_they_are_told_by_are_their_twins(width: int, height: int
     luma, before = random.integers(0, 256, (2, height, width), dtype=np.uint8)
     shape = -(-height // cell), -(-width // cell)
     means, colors = random.normal(0, 1, (9, *shape)), random.normal(0, 1, (2, *shape))
-    pace = (random.random(shape) < 0.5).astype(np.float64)
+    pace = np.round(random.choice((0, 1, 1), shape) * random.random(shape) ** 0.2, 2)
     ideal = twin.compared(luma, before, means, colors, pace, cell)
     after, known = before.copy(), colors.astype(np.float32)
     moved = np.empty(shape, np.float32)
@@ -121,6 +121,15 @@ def test_slow_movement_adds_up_and_noise_does_not() -> None:
             compare(luma, np.zeros((9, 1), np.float32), 4, 4, 4, *scratch, before, colors, moved)
         told.append(float(moved[0]))
     assert told == [1.0, 8.0]
+
+
+def test_what_alpha_lags_behind_is_movement() -> None:
+    """At half the pace half of each step is still to come: steps of 8 add up to 16."""
+    before, colors, moved = np.zeros(16, np.uint8), np.zeros((2, 1), np.float32), np.zeros(1, np.float32)
+    for picture in range(1, 12):
+        luma, scratch = np.full(16, 8 * picture, np.uint8), (np.full(1, 0.5, np.float32), np.empty(4, np.uint16))
+        compare(luma, np.zeros((9, 1), np.float32), 4, 4, 4, *scratch, before, colors, moved)
+    assert 14 <= moved[0] <= 16
 
 
 def test_a_cell_of_the_largest_pictures_is_counted_whole() -> None:

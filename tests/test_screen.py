@@ -174,6 +174,19 @@ def test_what_the_person_hides_is_remembered() -> None:
     assert np.abs(matte.screen.grid - before).max() < 12
 
 
+@pytest.mark.parametrize("size", [Size(640, 360), Size(360, 640), Size(320, 180)])
+def test_alpha_does_not_lag_behind_who_sways_slowly(size: Size) -> None:
+    """Less than a pixel a picture, for two seconds: beside a matte that remembers nothing it may be a little late."""
+    caller, keyer, late, prompt = SampleCaller(size), ScreenKeyer(None), 0.0, 0.0
+    for number in range(75):
+        frame, alpha = caller.frame(number)
+        matte = keyer.matte(Picture.of(frame), number / 30)
+        if number >= 45 and number % 6 == 2:
+            late += error(matte, alpha / 255)
+            prompt += error(ScreenKeyer(None).matte(Picture.of(frame), 0.0), alpha / 255)
+    assert late < 1.9 * prompt
+
+
 def test_the_room_is_never_taken_for_a_screen() -> None:
     room = Picture.of(SampleCaller(Size(360, 640), screen=None).frame(0)[0])
     for color in (TEAL, GREEN, BLUE, None):

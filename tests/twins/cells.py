@@ -41,10 +41,10 @@ def compared(
     for row, column in np.ndindex(*pace.shape):
         box = slice(row * cell, (row + 1) * cell), slice(column * cell, (column + 1) * cell)
         moved[row, column] = strays[box].mean() + 0.5 * np.abs(off[:, row, column]).sum()
-        step = np.sign(luma[box].astype(np.int64) - before[box])
-        after[box] = luma[box] if pace[row, column] > 0 else (before[box] + step).astype(np.uint8)
-        if pace[row, column] > 0:
-            known[:, row, column] = means[1:3, row, column]
+        nearer = before[box] + np.sign(luma[box].astype(np.int64) - before[box])
+        share = round(256 * float(pace[row, column]))
+        after[box] = (nearer + ((luma[box] - nearer) * share + 128 >> 8)).astype(np.uint8)
+        known[:, row, column] += pace[row, column] * (means[1:3, row, column] - known[:, row, column])
     return moved, after, known
 
 

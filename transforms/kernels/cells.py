@@ -263,8 +263,8 @@ def compare(
     """How far each cell is from what it was, in levels: its samples' luma on average, and half its mean chroma.
 
     Where all is still that is noise. `before` follows `luma` by a level at a time and `colors` (2, cells) mean chroma
-    by a quarter, so that slow movement adds up; where a cell's `pace` is not 0 they are taken over. Scratch: `line`
-    (width).
+    by a quarter, so that slow movement adds up; beyond that they follow at the cell's `pace`, as its alpha does: what
+    it still lags behind is told as movement. Scratch: `line` (width).
     """
     columns = (width + cell - 1) // cell
     for top in range(0, height, cell):
@@ -288,11 +288,15 @@ def compare(
             colors[0, i] += min(max(blue, -QUARTER), QUARTER)
             colors[1, i] += min(max(red, -QUARTER), QUARTER)
             if pace[i] > np.float32(0):
-                colors[0, i], colors[1, i] = moments[1, i], moments[2, i]
+                colors[0, i] += pace[i] * (moments[1, i] - colors[0, i])
+                colors[1, i] += pace[i] * (moments[2, i] - colors[1, i])
+                share = np.int32(round(pace[i] * np.float32(256)))
                 for row in range(top, bottom):
                     to = at(width, row, 0)
                     for x in range(np.uint64(left), np.uint64(right)):
-                        before[to + x] = luma[to + x]
+                        old = np.int32(before[to + x])
+                        step = ((np.int32(luma[to + x]) - old) * share + np.int32(128)) >> np.int32(8)
+                        before[to + x] = np.uint8(old + step)
 
 
 @kernel(void(LEVELS_READ, int64, int64, float32, float32, float32, LEVELS, LEVELS))
