@@ -7,12 +7,12 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import pytest
 
 from tests.peers.programs import require_program
 
-NEAR, FAR = "10.213.77.1", "10.213.77.2"
 QUEUE_SECONDS = 0.2
 """What a narrow link keeps waiting before it drops: a usual router's."""
 
@@ -22,8 +22,8 @@ class FarHost:
     """`near`: our address on the cable; `far`: theirs. `name`: of the namespace."""
 
     name: str
-    near: str = NEAR
-    far: str = FAR
+    near: str
+    far: str
 
     @property
     def inside(self) -> tuple[str, ...]:
@@ -48,7 +48,9 @@ def far_host(name: str = "changebg") -> Iterator[FarHost]:
     """A host at the other end of a cable; both are gone when the block is left. Skips where that is not allowed."""
     for program, package in (("ip", "iproute2"), ("tc", "iproute2"), ("iptables", "iptables")):
         require_program(program, package=package)
-    host = FarHost(f"{name}{os.getpid() % 10000}")
+    process = os.getpid()  # no two processes use the same names and addresses
+    network = f"10.213.{process // 63 % 256}.{process % 63 * 4}"
+    host = FarHost(f"{name}{process % 10000}", *(str(ip_address(network) + place) for place in (1, 2)))
     try:
         _run("ip", "netns", "add", host.name)
     except subprocess.CalledProcessError as refused:
@@ -65,7 +67,8 @@ def far_host(name: str = "changebg") -> Iterator[FarHost]:
         _run(*host.inside, "ip", "link", "set", "lo", "up")
         yield host
     finally:
-        _run("ip", "netns", "delete", host.name)  # and the cable with it
+        subprocess.run(["ip", "link", "delete", f"{host.name}n"], check=False, capture_output=True)  # at once, both ends
+        _run("ip", "netns", "delete", host.name)
 
 
 def _run(*command: str) -> None:
