@@ -1,6 +1,14 @@
 from __future__ import annotations
 
-from gateway.rtp.history import CAPACITY, MAX_AGE, MAX_REPEATS, MIN_REPEAT_INTERVAL, REPEAT_RATE, History
+from gateway.rtp.history import (
+    CAPACITY,
+    MAX_AGE,
+    MAX_REPEAT_INTERVAL,
+    MAX_REPEATS,
+    MIN_REPEAT_INTERVAL,
+    REPEAT_RATE,
+    History,
+)
 
 
 def test_what_was_sent_can_be_repeated() -> None:
@@ -44,3 +52,12 @@ def test_our_own_packet_is_known_by_its_bytes() -> None:
     assert history.holds(3, b"ours")
     assert not history.holds(3, b"theirs")
     assert not history.holds(4, b"ours")
+
+
+def test_what_may_still_be_under_way_is_not_repeated_again() -> None:
+    history = History()
+    history.add(7, b"packet", 0.0)
+    assert history.repeat(7, 0.02, round_trip_time=0.06)
+    assert history.repeat(7, 0.07, round_trip_time=0.06) is None
+    assert history.repeat(7, 0.081, round_trip_time=0.06)
+    assert history.repeat(7, 0.09 + MAX_REPEAT_INTERVAL, round_trip_time=5.0), "nobody waits for ever"

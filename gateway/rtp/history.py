@@ -12,6 +12,8 @@ MAX_AGE: Final = 1.0
 """Seconds: what is older comes too late for any receiver's buffer."""
 MIN_REPEAT_INTERVAL: Final = 0.01
 """Seconds before one packet is repeated again: a repetition is under way at least this long."""
+MAX_REPEAT_INTERVAL: Final = 0.1
+"""Seconds after which it may be, however long the way: a report on a machine that is busy tells a longer one."""
 MAX_REPEATS: Final = 128
 """Packets repeated at one stroke: a whole lost key frame."""
 REPEAT_RATE: Final = 1000.0
@@ -53,7 +55,9 @@ class History:
         sent = self._slots[sequence_number % CAPACITY]
         if sent is None or sent.sequence_number != sequence_number or now - sent.sent > MAX_AGE:
             return None
-        if now - sent.repeated < max(MIN_REPEAT_INTERVAL, round_trip_time) or not self._limit.take(now):
+        if now - sent.repeated < max(
+            MIN_REPEAT_INTERVAL, min(round_trip_time, MAX_REPEAT_INTERVAL)
+        ) or not self._limit.take(now):
             return None
         self._slots[sequence_number % CAPACITY] = sent._replace(repeated=now)
         return sent.packet

@@ -251,7 +251,7 @@ class RtpSender:
 
     def _repeat(self, sequence_numbers: Sequence[int], now: float) -> None:
         self._counts["nacks"] += 1
-        round_trip_time = self._far_end.round_trip_time or 0.0
+        round_trip_time = self._far_end.round_trip_time or 0.0 if self._rate is not None else 0.0
         for sequence_number in sequence_numbers[:CAPACITY]:
             if self._rate is not None and not self._rate.may_repeat(now):
                 return
