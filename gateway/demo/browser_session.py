@@ -26,7 +26,7 @@ ANSWERING: Final = 10.0
 """Seconds for a request."""
 ENDING: Final = 3.0
 """Seconds between SIGTERM and SIGKILL."""
-NICENESS: Final = 5
+NICENESS: Final = 10
 """Behind the relay, whose figures are the demonstration's."""
 
 OPTIONS: Final = ("--port", "0", "--rtp-ports", "1024-65535", "--setup-timeout", "600", "--drain", "0")
