@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from gateway.errors import ArgumentError
-from gateway.worker import Worker
+from gateway.errors import ArgumentError, Busy
+from gateway.worker import Worker, WorkerStuck
 from transforms import catalog
 from transforms.effect import EffectError
 
@@ -31,7 +31,7 @@ async def built(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
 
     Raises:
         ArgumentError: the effect cannot be made.
-        WorkerStuck: it takes too long.
+        Busy: it takes too long.
     """
     worker = Worker("build", patience=PATIENCE)
     try:
@@ -39,6 +39,8 @@ async def built(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
         await worker.aclose()
     except EffectError as error:
         raise ArgumentError(f"effect: {error}") from error
+    except WorkerStuck as late:
+        raise Busy(f"the effect took longer than {PATIENCE:g} s to make", retry_after=PATIENCE) from late
     else:
         return made
     finally:

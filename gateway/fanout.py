@@ -19,8 +19,8 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 MAX_WAIT = 0.05
 """Seconds a composite may wait for its reader where there is a newer one: what a burst of three takes to encode."""
 
-MAX_FRAMES = 3
-"""Composites that wait for one reader: two and a newer one at 60 a second."""
+MAX_FRAMES = 6
+"""Composites that wait for one reader: what a retransmission releases at a stroke, at 60 a second."""
 
 
 class Fanout:

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.destinations import is_within, resolve_within
-from gateway.errors import ArgumentError, Forbidden, SdpError
+from gateway.errors import ArgumentError, Conflict, Forbidden, GatewayError, SdpError
 from gateway.leg import Leg, Role
 from gateway.legs import RtpOutput
 from gateway.peer_leg import PeerLeg
@@ -32,6 +32,9 @@ RESOLVING = 0.8
 
 CAMERA_START = 700_000
 """Bits per second a browser's camera is asked to begin with, before anything is known of the way; alone, 300 000."""
+
+PORTS_FREE_AGAIN = 8.0
+"""Seconds after which to ask again for a port: a call that is not carried through gives it back by then."""
 
 GOP = 2.0
 """Seconds between key frames towards a plain RTP receiver, who may have no way to ask for one."""
@@ -132,11 +135,17 @@ async def join_plain(
 
 @asynccontextmanager
 async def _joining(session: Session, leg: Leg) -> AsyncIterator[None]:
-    """Add `leg` to the session when the block has set it up; where that fails, let go of it."""
+    """Add `leg` to the session when the block has set it up; where that fails, let go of it.
+
+    Raises:
+        Conflict: what it needs of this machine, a port most of all, is not to be had now.
+    """
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         await leg.abandon()
+        if isinstance(error, GatewayError) and error.status == GatewayError.status:
+            raise Conflict(str(error), retry_after=PORTS_FREE_AGAIN) from error
         raise
     session.add(leg)
 

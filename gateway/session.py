@@ -15,9 +15,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiortc.mediastreams import MediaStreamError
@@ -25,12 +24,12 @@ from aiortc.mediastreams import MediaStreamError
 from gateway import log
 from gateway.building import built, change_of
 from gateway.errors import Conflict, GatewayError, PreconditionFailed
-from gateway.events import Events, Happening, HappeningType
+from gateway.events import Happening, HappeningType
 from gateway.failures import leaves, told
 from gateway.fanout import Fanout
-from gateway.legs import Input, Output
 from gateway.lifetime import Lifetime, SessionState
 from gateway.rendering import SnapshotView
+from gateway.session_parts import SessionParts
 from gateway.session_stats import LegStats, SessionStats, leg_stats
 from gateway.shown import ShownChanged, ShownEvent
 from gateway.splice import SplicedTrack
@@ -43,11 +42,9 @@ from transforms.picture import Matrix
 if TYPE_CHECKING:
     import av
 
-    from gateway.effect import Assets, EffectModel
+    from gateway.effect import EffectModel
     from gateway.leg import Leg
-    from gateway.serving import ServerSettings
     from transforms.key_color import KeyColor
-    from transforms.pipeline import Pipeline
 
 logger = logging.getLogger(__name__)
 
@@ -55,23 +52,6 @@ MAX_DEPARTED = 256
 """Legs that are gone whose counters are kept: a session of some watchers who come and go for hours."""
 
 ChangeEffect = Callable[["EffectModel"], "EffectModel"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionParts:
-    """What a session is made of. `on_left` is told of each leg that is gone."""
-
-    id: str
-    settings: ServerSettings
-    events: Events
-    assets: Assets
-    input: Input
-    output: Output
-    effect: EffectModel
-    pipeline: Pipeline
-    name: str | None
-    labels: Mapping[str, str]
-    on_left: Callable[[Leg], None]
 
 
 class Session:

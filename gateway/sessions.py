@@ -40,7 +40,9 @@ from gateway.legs import (
 from gateway.offering import NO_LABELS, Answered, OfferWanted
 from gateway.rtp.sdp.browser import BrowserOffer
 from gateway.serving import ServerSettings
-from gateway.session import Session, SessionParts
+from gateway.session import Session
+from gateway.session_parts import SessionParts
+from gateway.trimming import Trimming
 from gateway.worker import Worker
 from transforms import catalog
 
@@ -73,6 +75,7 @@ class Sessions:
         self._admission = Admission(settings, self._sessions.values())
         self._stuck = 0
         """Workers that never came back."""
+        self._trimming = Trimming()
         self._is_warm = False
 
     async def __aenter__(self) -> Self:
@@ -83,11 +86,13 @@ class Sessions:
         finally:
             warmer.close()
         self._is_warm = True
+        self._trimming.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._admission.is_closed = True
         await self._end_all()
+        await self._trimming.aclose()
 
     @property
     def ready(self) -> bool:
@@ -291,16 +296,15 @@ class Sessions:
             await session.run()
         finally:
             self._stuck += session.is_stuck
+            self._trimming.ask()
             del self._sessions[session.id], self._tokens[token], self._tasks[session.id]
             self._connections.clear(session)
             if self.on_ended is not None:
                 self.on_ended(session)
 
     async def _end(self, session: Session, reason: str) -> None:
-        task = self._tasks.get(session.id)
         session.stop(reason)
-        if task is not None:
-            await asyncio.wait([task])
+        await asyncio.wait([self._tasks[session.id]])
 
     async def _end_all(self) -> None:
         await asyncio.gather(*(self._end(session, "the server is going down") for session in self))

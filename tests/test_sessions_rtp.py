@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import ArgumentError, Busy, Forbidden, NotFound, SdpError, TooManyHalfOpen
+from gateway.errors import ArgumentError, Busy, Conflict, Forbidden, NotFound, SdpError, TooManyHalfOpen
 from gateway.legs import FileInput, RtpOutput, SdpInput, WhepOutput
 from gateway.rtp import sdp
 from gateway.rtp.packet import RtpPacket, is_rtcp
@@ -275,8 +275,8 @@ async def test_the_sources_clock_is_told_on() -> None:
             url = RtpUrl(LOOPBACK, far_end.endpoint.port, out)
             await calls.create(described(port), RtpOutput(url, payload_type=97), PLAIN)
             async with caller(port) as source:
-                source.send(*UNITS["H264"][:5])
-                await far_end.receive(5)
+                source.send(*UNITS["H264"][:3])
+                await far_end.receive(3)
                 loop = asyncio.get_running_loop()
                 async with asyncio.timeout(15):
                     while True:
@@ -311,3 +311,14 @@ async def test_a_watcher_by_plain_rtp_who_reports_no_more_is_gone(monkeypatch: p
         await until(lambda: len(session.legs) == 2)
         with pytest.raises(NotFound):
             calls.connection(watched.resource)
+
+
+async def test_a_port_in_use_is_a_conflict() -> None:
+    async with sessions() as (calls, _), callee() as far_end:
+        port = port_in_range(calls)
+        await calls.create(described(port), to(far_end), PLAIN)
+        with pytest.raises(Conflict, match=str(port)) as refused:
+            await calls.create(described(port), to(far_end), PLAIN)
+        assert refused.value.status == 409
+        assert refused.value.retry_after is not None
+        assert len(calls) == 1
