@@ -1,9 +1,9 @@
-"""How long frames take from the last packet in to the last packet out, over a whole call, in little memory."""
+"""How long frames take from last packet in to last packet out: over a call, in little memory, and as of late."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, deque
 
 FLOOR = 1e-4
 """Seconds: what is faster counts as this."""
@@ -15,12 +15,17 @@ MAX_PENDING = 1024
 """Frames on their way. Those dropped on the way never leave, so the oldest is forgotten."""
 
 
+RECENT = 256
+"""Frames that `recent` looks back: some nine seconds at 30 a second."""
+
+
 class LatencyMeter:
     """Pairs arrivals with departures by timestamp, and counts the differences in bins of equal ratio."""
 
     def __init__(self) -> None:
         self._arrivals: OrderedDict[int, float] = OrderedDict()
         self._bins: Counter[int] = Counter()
+        self._recent: deque[float] = deque(maxlen=RECENT)
 
     def arrived(self, timestamp: int, now: float) -> None:
         """The frame of this timestamp is here, whole."""
@@ -32,6 +37,7 @@ class LatencyMeter:
         """It has been sent."""
         arrived = self._arrivals.pop(timestamp, None)
         if arrived is not None:
+            self._recent.append(now - arrived)
             self._bins[round(math.log(max(now - arrived, FLOOR) / FLOOR, STEP))] += 1
 
     def percentile(self, share: float) -> float | None:
@@ -43,3 +49,9 @@ class LatencyMeter:
             if seen >= wanted:
                 return FLOOR * STEP**bin_
         return None
+
+    def recent(self, share: float) -> float | None:
+        """The same of the last frames alone: what the call is like now."""
+        if not self._recent:
+            return None
+        return sorted(self._recent)[math.ceil(share * len(self._recent)) - 1 if share > 0 else 0]

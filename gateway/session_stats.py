@@ -29,7 +29,7 @@ class VideoOutStats:
     """Pictures on their way out.
 
     `bitrate`: bits per second the encoder is held to now. `latency_p50`, `latency_p95`: seconds from a frame's last
-    packet in to its last packet out, None before the first. `dropped`: composites this leg was too slow for.
+    packet in to its last packet out, as of late; None before the first. `dropped`: composites it was too slow for.
     """
 
     ssrc: int
@@ -112,8 +112,8 @@ def _video_out(leg: Leg, size: tuple[int, int] | None) -> VideoOutStats | None:
         codec=encoding.codec,
         size=size,
         bitrate=part.encoder.bitrate if part.encoder is not None else encoding.bitrate,
-        latency_p50=part.latency.percentile(0.5),
-        latency_p95=part.latency.percentile(0.95),
+        latency_p50=part.latency.recent(0.5),
+        latency_p95=part.latency.recent(0.95),
         dropped=leg.reader.dropped if leg.reader is not None else 0,
         rtp=part.sender.stats,
         encoding=part.sink.stats if part.sink is not None else SinkStats(0, 0, 0, 0),

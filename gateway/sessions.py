@@ -7,7 +7,6 @@ only what can be answered becomes a session, and whatever fails on the way leave
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -45,8 +44,6 @@ from gateway.session_parts import SessionParts
 from gateway.trimming import Trimming
 from gateway.worker import Worker
 from transforms import catalog
-
-logger = logging.getLogger(__name__)
 
 __all__ = ["NO_LABELS", "Answered", "OfferWanted", "Session", "Sessions"]
 
@@ -139,8 +136,7 @@ class Sessions:
         """A session without an offer, and its token (told this once).
 
         Raises:
-            ArgumentError, NotFound, Forbidden, Conflict, Busy, TooManyHalfOpen: as `offer`; Conflict where the WHIP
-                name is taken.
+            GatewayError: as `offer`; Conflict where the WHIP name or a port is taken.
         """
         sink = await Sink.of(output, self.settings) if isinstance(output, RtpOutput) else None
         name = source.name if isinstance(source, WhipInput) else None
@@ -161,8 +157,7 @@ class Sessions:
         """WHIP: a browser or encoder publishes under `name`; makes the session of that name where there is none.
 
         Raises:
-            Conflict: another publisher holds it.
-            SdpError, ArgumentError, Busy, TooManyHalfOpen: as `offer`.
+            GatewayError: as `offer`; Conflict where another publisher holds it.
         """
         offer = read_browser_offer(sdp)
         session = self._named(name)
@@ -179,8 +174,7 @@ class Sessions:
 
         Raises:
             NotFound: there is none.
-            Conflict: it has no composite yet (`retry_after`), or enough watch it.
-            SdpError, TooManyHalfOpen: as `offer`.
+            GatewayError: as `offer`; Conflict where it has no composite yet.
         """
         session = self._sessions.get(name_or_id) or self._named(name_or_id) or self.get(name_or_id)
         if not session.has_composite:
@@ -304,7 +298,8 @@ class Sessions:
 
     async def _end(self, session: Session, reason: str) -> None:
         session.stop(reason)
-        await asyncio.wait([self._tasks[session.id]])
+        if session.id in self._tasks:
+            await asyncio.wait([self._tasks[session.id]])
 
     async def _end_all(self) -> None:
         await asyncio.gather(*(self._end(session, "the server is going down") for session in self))

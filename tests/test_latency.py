@@ -35,3 +35,14 @@ def test_nothing_is_faster_than_the_floor() -> None:
     meter.arrived(1, 2.0)
     meter.left(1, 2.0)
     assert meter.percentile(1) == pytest.approx(1e-4)
+
+
+def test_the_recent_ones_forget_a_bad_beginning() -> None:
+    meter = LatencyMeter()
+    assert meter.recent(0.5) is None
+    for number in range(600):
+        meter.arrived(number, 0.0)
+        meter.left(number, 1.0 if number < 340 else number % 4 / 100)
+    assert meter.recent(0.5) == pytest.approx(0.01)
+    assert meter.recent(1) == pytest.approx(0.03)
+    assert (meter.percentile(0.5) or 0) > 0.9
