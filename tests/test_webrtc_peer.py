@@ -16,7 +16,7 @@ import pytest
 from aioice import Connection
 from aiortc import VideoStreamTrack
 
-from gateway.errors import GatewayError, SdpError
+from gateway.errors import Busy, SdpError
 from gateway.rtp import sdp
 from gateway.rtp.core import Address, Datagram, Event
 from gateway.rtp.packet import RtpPacket
@@ -389,7 +389,7 @@ async def test_no_free_port_is_said() -> None:
         port = re.search(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host", await first.answer())
         assert port
         second = Call(offer, IceSettings(interfaces=("127.0.0.1",), ports=(int(port[1]), int(port[1]))))
-        with pytest.raises(GatewayError, match="no UDP port"):
+        with pytest.raises(Busy, match="no UDP port is free"):
             await second.answer()
         await first.peer.aclose()
 

@@ -17,7 +17,7 @@ from aiortc import RTCDtlsTransport, RTCIceTransport
 from aiortc.rtcdtlstransport import RTCDtlsFingerprint, RTCDtlsParameters
 from aiortc.rtcicetransport import RTCIceParameters
 
-from gateway.errors import GatewayError
+from gateway.errors import Busy
 from gateway.rtp.packet import is_rtcp
 from gateway.rtp.sdp.browser import BrowserOffer
 from gateway.rtp.sdp.browser_answer import LocalTransport
@@ -32,6 +32,8 @@ MAX_PACKET: Final = 1356
 """Octets that libsrtp's buffer takes, its own trailer aside."""
 CLOSE_TIMEOUT: Final = 1.0
 """Seconds to say goodbye to DTLS and to TURN servers."""
+PORTS_RETURN: Final = 10.0
+"""Seconds until it is worth asking for a port again: half-open calls are reaped by then."""
 _LETTERS: Final = string.ascii_letters + string.digits
 
 logger = logging.getLogger(__name__)
@@ -94,12 +96,12 @@ class Transport:
         """Open sockets, ask servers: our end as the answer tells it.
 
         Raises:
-            GatewayError: there is no candidate: no address, or no free port.
+            Busy: there is no candidate: every port is in use, or there is no address.
         """
         await self._connection.gather_candidates()
         candidates = tuple(self._announced(candidate) for candidate in self._connection.local_candidates)
         if not candidates:
-            raise GatewayError("no UDP port could be opened for a browser's connection")
+            raise Busy("no UDP port is free for another browser", retry_after=PORTS_RETURN)
         for candidate in self._offer.candidates:
             await self.add_candidate(candidate)
         digest = self._dtls.getLocalParameters().fingerprints[0]
