@@ -6,12 +6,10 @@ only what can be answered becomes a session, and whatever fails on the way leave
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Self
 
@@ -23,7 +21,7 @@ from gateway.errors import Busy, Conflict, Forbidden, NotFound
 from gateway.events import Events, Happening
 from gateway.file_input import media_file
 from gateway.file_leg import FileLeg
-from gateway.joining import Offer, Sink, Source, join_browser, join_plain, listen, read_browser_offer, read_offer, send
+from gateway.joining import Offer, join_browser, join_plain, read_browser_offer, read_offer
 from gateway.leg import Leg, Role
 from gateway.legs import (
     FileInput,
@@ -37,7 +35,9 @@ from gateway.legs import (
     WhipInput,
 )
 from gateway.offering import NO_LABELS, Answered, OfferWanted
+from gateway.registry import Registry
 from gateway.rtp.sdp.browser import BrowserOffer
+from gateway.rtp_ends import Sink, Source, listen, send, send_sound
 from gateway.serving import ServerSettings
 from gateway.session import Session
 from gateway.session_parts import SessionParts
@@ -49,6 +49,8 @@ __all__ = ["NO_LABELS", "Answered", "OfferWanted", "Session", "Sessions"]
 
 WARM_UP_PATIENCE = 300.0
 """Seconds: on a slow machine without a cache, compiling every kernel takes a minute."""
+
+GOING_DOWN = "the server is going down"
 
 COMPOSITE_SOON = 1.0
 """Seconds after which to ask again for a session that has no composite yet."""
@@ -65,13 +67,9 @@ class Sessions:
         self.settings = settings
         self.on_ended: Callable[[Session], None] | None = None
         self._events, self._assets = events, assets
-        self._sessions: dict[str, Session] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._tokens: dict[str, str] = {}
+        self._running = Registry(on_ended=self._ended)
         self._connections = Connections()
-        self._admission = Admission(settings, self._sessions.values())
-        self._stuck = 0
-        """Workers that never came back."""
+        self._admission = Admission(settings, self._running)
         self._trimming = Trimming()
         self._is_warm = False
 
@@ -88,7 +86,7 @@ class Sessions:
 
     async def __aexit__(self, *_: object) -> None:
         self._admission.is_closed = True
-        await self._end_all()
+        await self._running.end_all(GOING_DOWN)
         await self._trimming.aclose()
 
     @property
@@ -99,7 +97,7 @@ class Sessions:
     @property
     def unready(self) -> tuple[str, ...]:
         """Why no call could be taken now, in a few words each; empty where one could."""
-        reasons = {"not everything is loaded yet": not self._is_warm, "a worker is stuck": self._stuck > 0}
+        reasons = {"not everything is loaded yet": not self._is_warm, "a worker is stuck": self._running.has_stuck}
         return (*(reason for reason, holds in reasons.items() if holds), *self._admission.full)
 
     async def offer(self, wanted: OfferWanted) -> Answered:
@@ -160,14 +158,18 @@ class Sessions:
             GatewayError: as `offer`; Conflict where another publisher holds it.
         """
         offer = read_browser_offer(sdp)
-        session = self._named(name)
+        session = self._running.named(name)
         if session is None:
             async with self._setting_up(WhipInput(name), WhepOutput(), effect, NO_LABELS, name=name) as (made, token):
                 return await self._join(made, offer, role="publisher", sends=False, token=token)
         if any(_holds(leg) for leg in session.legs):
             raise Conflict(f"somebody publishes under {name!r} already")
+        output = session.output
         async with self._admission.publishing(name), self._admission.setting_up(is_new=False):
-            return await self._join(session, offer, role="publisher", sends=False, token=None)
+            answered = await self._join(session, offer, role="publisher", sends=False, token=None)
+            if isinstance(output, RtpOutput):
+                await send_sound(session, await Sink.of(output, self.settings), self.settings)
+        return answered
 
     async def play(self, name_or_id: str, sdp: str) -> Answered:
         """WHEP: watch the session of this name or id.
@@ -176,7 +178,8 @@ class Sessions:
             NotFound: there is none.
             GatewayError: as `offer`; Conflict where it has no composite yet.
         """
-        session = self._sessions.get(name_or_id) or self._named(name_or_id) or self.get(name_or_id)
+        session = next((one for one in self if one.id == name_or_id), None)  # no name passes for another's id
+        session = session or self._running.named(name_or_id) or self.get(name_or_id)
         if not session.has_composite:
             raise Conflict(f"{name_or_id!r} shows nothing yet", retry_after=COMPOSITE_SOON)
         return await self._watch(session, read_browser_offer(sdp))
@@ -195,21 +198,18 @@ class Sessions:
         Raises:
             NotFound: there is none, or no more.
         """
-        session = self._sessions.get(session_id)
-        if session is None:
-            raise NotFound(f"there is no session {session_id!r}, or no more")
-        return session
+        return self._running.get(session_id)
 
     def session_of(self, token: str) -> str | None:
         """The id of the session this token was given for."""
-        return self._tokens.get(_hashed(token))
+        return self._running.session_of(token)
 
     def __iter__(self) -> Iterator[Session]:
         """The sessions there are, oldest first."""
-        return iter(tuple(self._sessions.values()))
+        return iter(self._running)
 
     def __len__(self) -> int:
-        return len(self._sessions)
+        return len(self._running)
 
     async def close(self, session_id: str) -> None:
         """End a session; returns when nothing of it is left.
@@ -217,20 +217,12 @@ class Sessions:
         Raises:
             NotFound: there is none, or no more.
         """
-        await self._end(self.get(session_id), "it was closed")
+        await self._running.end(self.get(session_id), "it was closed")
 
     async def drain(self, seconds: float) -> None:
         """Take no more calls; those that carry media may go on for so long, then are ended, all others at once."""
         self._admission.is_closed = True
-        for session in self:
-            if session.state != "live":
-                session.stop("the server is going down")
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), timeout=seconds)
-        await self._end_all()
-
-    def _named(self, name: str) -> Session | None:
-        return next((session for session in self if session.name == name and not session.is_stopping), None)
+        await self._running.end_all(GOING_DOWN, within=seconds)
 
     @asynccontextmanager
     async def _setting_up(
@@ -243,7 +235,7 @@ class Sessions:
         name: str | None = None,
     ) -> AsyncIterator[tuple[Session, str]]:
         """A new session and its token; it runs when the block has given it its legs, and is let go where that fails."""
-        if name is not None and self._named(name) is not None:
+        if name is not None and self._running.named(name) is not None:
             raise Conflict(f"there is a session named {name!r} already")
         async with self._admission.publishing(name), self._admission.setting_up(is_new=True):
             session = await self._made(source, output, effect or EffectModel(), labels, name)
@@ -277,32 +269,15 @@ class Sessions:
         )
 
     def _begin(self, session: Session, token: str) -> None:
-        session.begin()
-        self._sessions[session.id] = session
-        self._tokens[_hashed(token)] = session.id
-        self._tasks[session.id] = asyncio.create_task(self._run(session, _hashed(token)), name=f"session {session.id}")
+        self._running.begin(session, token)
         data = {"name": session.name, "labels": dict(session.labels)}
         self._events.publish(Happening("session.created", session.id, data, time.time()))
 
-    async def _run(self, session: Session, token: str) -> None:
-        """A session's supervisor: it runs, and is forgotten."""
-        try:
-            await session.run()
-        finally:
-            self._stuck += session.is_stuck
-            self._trimming.ask()
-            del self._sessions[session.id], self._tokens[token], self._tasks[session.id]
-            self._connections.clear(session)
-            if self.on_ended is not None:
-                self.on_ended(session)
-
-    async def _end(self, session: Session, reason: str) -> None:
-        session.stop(reason)
-        if session.id in self._tasks:
-            await asyncio.wait([self._tasks[session.id]])
-
-    async def _end_all(self) -> None:
-        await asyncio.gather(*(self._end(session, "the server is going down") for session in self))
+    def _ended(self, session: Session) -> None:
+        self._connections.clear(session)
+        self._trimming.ask()
+        if self.on_ended is not None:
+            self.on_ended(session)
 
     async def _watch(self, session: Session, offer: Offer) -> Answered:
         """Add a watcher.
@@ -343,8 +318,3 @@ class Sessions:
 def _holds(leg: Leg) -> bool:
     """Whether it is a publisher who is there, or about to be."""
     return leg.role == "publisher" and not leg.is_stopping and leg.state in ("new", "connected")
-
-
-def _hashed(token: str) -> str:
-    """A token as it is kept: it is random and long, so that a plain hash cannot be turned back."""
-    return sha256(token.encode()).hexdigest()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from gateway.errors import Conflict, Forbidden, GatewayError, NotFound, PreconditionFailed, SdpError
 from gateway.legs import RtpOutput, WhepOutput, WhipInput
+from gateway.rtp.packet import RtpPacket
 from gateway.rtp.url import RtpUrl
 from gateway.sessions import Answered, OfferWanted, Sessions
 from tests.calls import LOOPBACK, callee, free_port
@@ -169,19 +173,48 @@ async def test_a_session_awaits_its_publisher() -> None:
         await viewer.received(3)
 
 
-async def test_a_browser_to_rtp() -> None:
+@contextmanager
+def ear() -> Iterator[socket.socket]:
+    """A socket that hears RTP on loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+        opened.bind((LOOPBACK, 0))
+        opened.setblocking(False)
+        yield opened
+
+
+async def heard_by(opened: socket.socket, count: int) -> list[RtpPacket]:
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(10):
+        return [RtpPacket.parse(await loop.sock_recv(opened, 2000)) for _ in range(count)]
+
+
+async def test_a_browser_to_rtp_with_its_sound() -> None:
     async with sessions() as (calls, _), far_peer() as browser, callee() as far_end:
-        port = far_end.endpoint.port
-        output = RtpOutput(RtpUrl(LOOPBACK, port, port + 1), payload_type=97)
-        offer = await browser.offer("H264")
-        answered = await calls.offer(OfferWanted(sdp=offer, effect=PLAIN, output=output))
-        await browser.take(answered.sdp)
+        with ear() as listener:
+            port, sound = far_end.endpoint.port, listener.getsockname()[1]
+            output = RtpOutput(RtpUrl(LOOPBACK, port, port + 1), 97, RtpUrl(LOOPBACK, sound, sound + 1), 111)
+            offer = await browser.offer("H264", sound=True)
+            answered = await calls.offer(OfferWanted(sdp=offer, effect=PLAIN, output=output))
+            await browser.take(answered.sdp)
+            assert {packet.payload_type for packet in await heard_by(listener, 5)} == {111}
         units = await far_end.receive(10)
         assert units[0].is_keyframe
-        assert {leg.kind for leg in answered.session.legs} == {"webrtc", "rtp"}
+        assert [leg.kind for leg in answered.session.legs] == ["webrtc", "rtp", "rtp"]
         await calls.close(answered.session.id)
         async with asyncio.timeout(5):
             await far_end.left.wait()
+
+
+async def test_a_publisher_who_comes_later_is_heard_over_rtp() -> None:
+    async with sessions() as (calls, _), far_peer() as publisher, callee() as far_end:
+        with ear() as listener:
+            port, sound = far_end.endpoint.port, listener.getsockname()[1]
+            output = RtpOutput(RtpUrl(LOOPBACK, port, port + 1), 97, RtpUrl(LOOPBACK, sound, sound + 1))
+            await calls.create(WhipInput("studio"), output, PLAIN)
+            published = await calls.publish("studio", await publisher.offer(sound=True))
+            await publisher.take(published.sdp)
+            await heard_by(listener, 5)
+        assert (await far_end.receive(1))[0].is_keyframe
 
 
 async def test_rtp_goes_nowhere_but_where_it_may() -> None:
