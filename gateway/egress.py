@@ -43,6 +43,7 @@ class VideoEgress:
     ) -> None:
         """Take the frames of `track`, encoded in `worker`; both stay the caller's. `shares_frames`: with others."""
         self.encoder = VideoEncoder(encoding, shares_frames=shares_frames)
+        self.encoder.bitrate = self.sender.bitrate  # the first frame is the largest: no event comes before it
         self.sink = RtpVideoSink(track, self.encoder, self.sender, worker=worker, on_sent=weakly(self._flush_sent))
 
     async def run(self) -> None:

@@ -53,6 +53,10 @@ _VP8_SPEED = {"ultrafast": -10, "superfast": -6, "veryfast": -5, "faster": -4, "
 _VP8_MAX_KEYFRAME = 900
 """Per cent of a usual frame: 0.3 s of the rate at 30 per second, as libwebrtc has it."""
 
+_FIRST_WINDOWS = 2
+"""How much of its rate, in windows, x264's first frames may spend at once. With nine tenths of its whole buffer, as is
+its habit, the first half second came to 0.65 s of a rate of 400 kb/s: too much for the queue of a narrow link."""
+
 _OUTGROWN = 1.5
 """How much larger a buffer the present rate must call for before a key frame opens x264 anew: 5 ms at 1280x720."""
 
@@ -303,13 +307,15 @@ def _context(settings: EncoderSettings, shape: _Opened) -> VideoCodecContext:
     context.bit_rate = settings.bitrate if settings.codec == "H264" else shape.bitrate
     context.thread_count = 1
     context.gop_size = NO_PERIOD
-    context.options = _h264_options(settings) if settings.codec == "H264" else _vp8_options(settings, shape)
+    context.options = _h264_options(settings, shape) if settings.codec == "H264" else _vp8_options(settings, shape)
     context.options |= {"bufsize": str(shape.buffer(settings))}
     return context
 
 
-def _h264_options(settings: EncoderSettings) -> dict[str, str]:
+def _h264_options(settings: EncoderSettings, shape: _Opened) -> dict[str, str]:
     options = {"preset": settings.preset, "tune": "zerolatency", "profile": settings.profile}
+    first = min(0.9 * shape.buffer(settings), _FIRST_WINDOWS * settings.window * shape.bitrate)
+    options |= {"rc_init_occupancy": str(int(first))}
     options |= {"maxrate": str(settings.bitrate)}
     options |= {"forced-idr": "1", "sc_threshold": "0"}
     if settings.packetization_mode == 0:

@@ -200,6 +200,14 @@ def test_a_key_frame_at_a_low_rate_takes_no_longer_than_half_a_second_of_it(code
 
 
 @pytest.mark.parametrize("codec", CODECS)
+def test_the_first_half_second_keeps_to_a_low_rate_key_frame_and_all(codec: str) -> None:
+    encoder = VideoEncoder(EncoderSettings(codec, bitrate=2_000_000, window=FOLLOWING_SECONDS))
+    encoder.bitrate = 400_000
+    units = [encode(encoder, noisy_frame(number)) for number in range(15)]
+    assert sum(len(unit.data) for unit in units) * 8 < 0.5 * 400_000 * 1.4
+
+
+@pytest.mark.parametrize("codec", CODECS)
 def test_an_encoder_that_began_low_holds_a_high_rate_later(codec: str) -> None:
     encoder = VideoEncoder(EncoderSettings(codec, bitrate=1_500_000, window=FOLLOWING_SECONDS))
     encoder.bitrate = 200_000

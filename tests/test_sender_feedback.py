@@ -35,6 +35,23 @@ def test_lost_packets_are_sent_again_as_they_were() -> None:
     assert (stats.nacks, stats.repeated, stats.packets) == (2, 3, 7)
 
 
+def test_a_packet_still_missed_when_it_is_too_old_costs_a_browser_a_key_frame_once() -> None:
+    line = Line(replace(SETTINGS, start_bitrate=400_000))
+    line.send(is_keyframe=True)
+    line.send()
+    missed = GenericNack(77, line.sender.ssrc, (line.rtp[-1].sequence_number,))
+    for _ in range(12):
+        line.run(line.now + 0.1)
+        line.hear(missed)
+    assert [event for _, event in line.events].count(KeyframeRequested()) == 1
+    assert line.sender.stats.repeated > 1
+    line.send(is_keyframe=True)
+    line.run(line.now + 1)
+    line.hear(missed)
+    line.run(line.now + 1)
+    assert [event for _, event in line.events].count(KeyframeRequested()) == 1, "the key frame was the answer"
+
+
 def test_a_nack_nobody_agreed_on_is_left_alone() -> None:
     line = Line(replace(SETTINGS, nack=False))
     line.send(8000)

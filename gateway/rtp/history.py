@@ -61,3 +61,10 @@ class History:
             return None
         self._slots[sequence_number % CAPACITY] = sent._replace(repeated=now)
         return sent.packet
+
+    def is_too_old(self, sequence_number: int, now: float, *, since: float) -> bool:
+        """Whether a packet that was sent at `since` or later is not repeated any more."""
+        sent = self._slots[sequence_number % CAPACITY]
+        if sent is None or sent.sequence_number != sequence_number:
+            return False
+        return since <= sent.sent < now - MAX_AGE

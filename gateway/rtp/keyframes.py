@@ -18,6 +18,8 @@ class KeyframeRequests:
     """
 
     def __init__(self) -> None:
+        self.answered = float("-inf")
+        """When a key frame last left."""
         self._last = float("-inf")
         self._is_wanted = False
         self._commands: dict[int, int] = {}
@@ -38,7 +40,7 @@ class KeyframeRequests:
 
     def sent(self, now: float) -> None:
         """A key frame leaves: it answers every request so far."""
-        self._last = now
+        self.answered = self._last = now
         self._is_wanted = False
 
     def due(self, now: float) -> bool:

@@ -95,8 +95,7 @@ class RtpSender:
             far_end=self._far_end,
             timestamp_offset=self._timestamp_offset,
         )
-        start = settings.start_bitrate
-        self._rate = SendRate(start=start, most=settings.bitrate) if start is not None else None
+        self._rate = SendRate(start=start, most=settings.bitrate) if (start := settings.start_bitrate) else None
         self._rtcp: list[Datagram] = []
         self._rtcp_limit = TokenBucket(rate=MAX_RTCP_RATE, burst=MAX_RTCP_BURST)
         self._events: deque[Event] = deque()
@@ -138,6 +137,11 @@ class RtpSender:
     def ssrc(self) -> int:
         """Ours; it changes when another uses it too."""
         return self._ssrc.value
+
+    @property
+    def bitrate(self) -> int:
+        """Bits per second to encode for now, as the last BitrateLimited told or will tell."""
+        return self._rate.bits_per_second if self._rate is not None else self._settings.bitrate
 
     @property
     def stats(self) -> SenderStats:
@@ -251,8 +255,10 @@ class RtpSender:
 
     def _repeat(self, sequence_numbers: Sequence[int], now: float) -> None:
         self._counts["nacks"] += 1
-        round_trip_time = self._far_end.round_trip_time or 0.0 if self._rate is not None else 0.0
+        round_trip_time = (self._rate and self._far_end.round_trip_time) or 0.0
         for sequence_number in sequence_numbers[:CAPACITY]:
+            if self._rate is not None and self._history.is_too_old(sequence_number, now, since=self._requests.answered):
+                self._requests.ask()  # a browser stands still for 3 s before it asks for a key frame itself
             if self._rate is not None and not self._rate.may_repeat(now):
                 return
             packet = self._history.repeat(sequence_number, now, round_trip_time=round_trip_time)
@@ -286,8 +292,8 @@ class RtpSender:
     def _take_report(self, block: ReportBlock, now: float) -> None:
         self._far_end.take(block, now)
         if self._rate is not None:
-            lost, round_trip_time = block.fraction_lost / 256, self._far_end.round_trip_time
-            self._rate.reported(fraction_lost=lost, round_trip_time=round_trip_time, now=now)
+            lost = block.fraction_lost / 256
+            self._rate.reported(fraction_lost=lost, round_trip_time=self._far_end.round_trip_time, now=now)
 
     def _take_estimate(self, bits_per_second: int, now: float) -> None:
         """The far end told what gets through; it holds as it is where we have no rate of our own."""
