@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.errors import SdpError
 from gateway.leg import Leg, Role
@@ -16,7 +16,7 @@ from gateway.rtp import sdp
 from gateway.rtp.core import Address
 from gateway.rtp.sdp import Feedback, MediaDescription, SessionDescription, VideoInput
 from gateway.rtp.sdp.browser import BrowserOffer
-from gateway.rtp_ends import GOP, check_rtcp, joining, resolved
+from gateway.rtp_ends import GOP, check_rtcp, joining, read_apart, resolved
 from gateway.rtp_leg import RtpLeg, SoundTarget, Target, VideoTarget, packetization_mode, sound_codecs
 from gateway.serving import Network, ServerSettings
 from gateway.session import Session
@@ -33,8 +33,8 @@ class PlainOffer:
     description: SessionDescription
     video: VideoInput
     sound: MediaDescription | None
-    video_to: Address | None
-    sound_to: Address | None
+    video_to: Address | None = None
+    sound_to: Address | None = None
 
 
 Offer = BrowserOffer | PlainOffer
@@ -47,27 +47,33 @@ async def read_offer(text: str, settings: ServerSettings, *, replies: bool) -> O
         SdpError: it cannot be used.
         Forbidden: it is received where nothing may be sent to.
     """
-    description = sdp.parse(text)
-    if BrowserOffer.fits(description):
-        return BrowserOffer.of(description)
-    video, sound = sdp.video_input(description), sdp.audio_input(description)
-    media = [video.media, sound] if sound is not None else [video.media]
+    offer = await read_apart(_read, text)
+    if isinstance(offer, BrowserOffer):
+        return offer
+    media = [offer.video.media, offer.sound] if offer.sound is not None else [offer.video.media]
     check_rtcp(media, settings.destinations)
     receiving = [medium for medium in media if replies and medium.direction in ("sendrecv", "recvonly")]
     to = {id(medium): await _receives_at(medium, settings.destinations) for medium in receiving}
-    return PlainOffer(description, video, sound, to.get(id(video.media)), to.get(id(sound)))
+    return replace(offer, video_to=to.get(id(offer.video.media)), sound_to=to.get(id(offer.sound)))
 
 
-def read_browser_offer(text: str) -> BrowserOffer:
+def _read(text: str) -> Offer:
+    description = sdp.parse(text)
+    if BrowserOffer.fits(description):
+        return BrowserOffer.of(description)
+    return PlainOffer(description, sdp.video_input(description), sdp.audio_input(description))
+
+
+async def read_browser_offer(text: str) -> BrowserOffer:
     """An offer to WHIP or WHEP, which know browsers' kind only (RFC 9725 §4.2).
 
     Raises:
         SdpError: it cannot be used.
     """
-    description = sdp.parse(text)
-    if not BrowserOffer.fits(description):
+    offer = await read_apart(_read, text)
+    if not isinstance(offer, BrowserOffer):
         raise SdpError("an offer of plain RTP: here ICE and DTLS-SRTP are needed (/v1/offer takes both)")
-    return BrowserOffer.of(description)
+    return offer
 
 
 async def join_browser(

@@ -6,10 +6,12 @@ First both are read and checked (`Source.of`, `Sink.of`): a refusal costs no pip
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
 
+from gateway.building import built
 from gateway.destinations import is_within, resolve_within
 from gateway.errors import ArgumentError, Conflict, Forbidden, GatewayError
 from gateway.leg import Leg
@@ -28,8 +30,25 @@ RESOLVING = 0.8
 PORTS_FREE_AGAIN = 8.0
 """Seconds after which to ask again for a port: a call that is not carried through gives it back by then."""
 
+LARGE = 8192
+"""Characters: a browser's offer has four to seven thousand, and is read in a millisecond or two."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
 GOP = 2.0
 """Seconds between key frames towards a plain RTP receiver, who may have no way to ask for one."""
+
+
+async def read_apart(read: Callable[Concatenate[str, P], T], text: str, *more: P.args, **named: P.kwargs) -> T:
+    """What `read` makes of an SDP: of a large one in a thread, for it may take 50 ms.
+
+    Raises:
+        GatewayError: what `read` raises.
+    """
+    if len(text) <= LARGE:
+        return read(text, *more, **named)
+    return await built(read, text, *more, **named)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ from gateway.legs import (
 from gateway.offering import NO_LABELS, Answered, OfferWanted
 from gateway.registry import Registry
 from gateway.rtp.sdp.browser import BrowserOffer
-from gateway.rtp_ends import Sink, Source, listen, send, send_sound
+from gateway.rtp_ends import Sink, Source, listen, read_apart, send, send_sound
 from gateway.serving import ServerSettings
 from gateway.session import Session
 from gateway.session_parts import SessionParts
@@ -138,7 +138,7 @@ class Sessions:
         """
         sink = await Sink.of(output, self.settings) if isinstance(output, RtpOutput) else None
         name = source.name if isinstance(source, WhipInput) else None
-        described = Source.of(source.sdp, self.settings) if isinstance(source, SdpInput) else None
+        described = await read_apart(Source.of, source.sdp, self.settings) if isinstance(source, SdpInput) else None
         path = (
             await built(media_file, self.settings.media_dir, source.source) if isinstance(source, FileInput) else None
         )
@@ -157,7 +157,7 @@ class Sessions:
         Raises:
             GatewayError: as `offer`; Conflict where another publisher holds it.
         """
-        offer = read_browser_offer(sdp)
+        offer = await read_browser_offer(sdp)
         session = self._running.named(name)
         if session is None:
             async with self._setting_up(WhipInput(name), WhepOutput(), effect, NO_LABELS, name=name) as (made, token):
@@ -182,7 +182,7 @@ class Sessions:
         session = session or self._running.named(name_or_id) or self.get(name_or_id)
         if not session.has_composite:
             raise Conflict(f"{name_or_id!r} shows nothing yet", retry_after=COMPOSITE_SOON)
-        return await self._watch(session, read_browser_offer(sdp))
+        return await self._watch(session, await read_browser_offer(sdp))
 
     def connection(self, resource: str) -> Connection:
         """Of whoever made an offer, by its unguessable name.

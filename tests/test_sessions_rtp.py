@@ -322,3 +322,13 @@ async def test_a_port_in_use_is_a_conflict() -> None:
         assert refused.value.status == 409
         assert refused.value.retry_after is not None
         assert len(calls) == 1
+
+
+async def test_the_largest_offer_does_not_hold_the_loop_up(loop_guard: None) -> None:
+    types = range(128)
+    lines = [f"a=rtpmap:{number} H264/90000\na=fmtp:{number} a=1;b=2\na=rtcp-fb:{number} nack" for number in types]
+    text = f"v=0\nc=IN IP4 192.0.2.7\nm=video 5004 RTP/AVP {' '.join(map(str, types))}\n" + "\n".join(lines * 8)
+    assert 60_000 < len(text) <= sdp.MAX_SIZE
+    async with sessions() as (calls, _):
+        with pytest.raises(Forbidden):
+            await calls.offer(OfferWanted(sdp=text, effect=PLAIN))
