@@ -8,7 +8,7 @@ import time
 
 from aiortc.mediastreams import MediaStreamTrack
 
-from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder
+from gateway.codec.encoder import EncodedUnit, EncoderSettings, VideoEncoder
 from gateway.latency import LatencyMeter
 from gateway.rtp.core import BitrateLimited, Event, FrameLeft, KeyframeRequested, SoundPacket, SourceClock
 from gateway.rtp.sender import RtpSender, SenderSettings

@@ -14,12 +14,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from gateway.cadence import FrameRateLimit
-from gateway.container import Encoding, VideoReader, VideoWriter, written_aside
-from gateway.decoder import TIME_BASE
+from gateway.codec.cadence import FrameRateLimit
+from gateway.codec.container import Encoding, VideoReader, VideoWriter, written_aside
+from gateway.codec.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
 from gateway.intake import Intake
-from gateway.settings import PRESETS
+from gateway.options.settings import PRESETS
 from gateway.shown import Confidence, ShownEvent, ShownWatch
 from transforms import catalog
 from transforms.effect import NoMatting

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from gateway.cadence import FrameRateLimit
-from gateway.decoder import VideoDecoder
+from gateway.codec.cadence import FrameRateLimit
+from gateway.codec.decoder import VideoDecoder
 from gateway.rtp.bandwidth import BandwidthEstimator
 from gateway.rtp.core import AccessUnit, Event, SourceChanged
 from gateway.rtp.payload.annex_b import byte_stream

@@ -9,7 +9,7 @@ from __future__ import annotations
 import av
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from gateway.planar import UNSPECIFIED, picture_of, planar
+from gateway.codec.planar import UNSPECIFIED, picture_of, planar
 from transforms.picture import FramePool, Matrix, Picture, Size
 
 

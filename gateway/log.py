@@ -75,7 +75,7 @@ def _add_session(record: logging.LogRecord) -> bool:
 
 
 class TextFormatter(logging.Formatter):
-    """`2026-02-03T04:05:06.789Z INFO gateway.session 1f3a… desk=4: the source changed`."""
+    """`2026-02-03T04:05:06.789Z INFO gateway.call.session 1f3a… desk=4: the source changed`."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line; a traceback's lines are indented beneath it."""

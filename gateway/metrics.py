@@ -14,14 +14,14 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessColl
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway.lifetime import SessionState
-from gateway.session_counters import COUNTERS, Counted, counted
+from gateway.call.lifetime import SessionState
+from gateway.call.session_counters import COUNTERS, Counted, counted
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
-    from gateway.session import Session
-    from gateway.session_stats import SessionStats
-    from gateway.sessions import Sessions
+    from gateway.call.session import Session
+    from gateway.call.session_stats import SessionStats
+    from gateway.call.sessions import Sessions
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
-from gateway.encoder import EncoderSettings, parameter_sets
+from gateway.codec.encoder import EncoderSettings, parameter_sets
 from gateway.rtp.core import Address
 from gateway.rtp.payload.h264_sps import SequenceParameterSet
 from gateway.rtp.receiver import ReceiverSettings

@@ -29,12 +29,12 @@ from gateway.access.tokens import Tokens
 from gateway.api.app import make_app
 from gateway.api.server import Server
 from gateway.backgrounds import Backgrounds
+from gateway.call.sessions import Sessions
 from gateway.errors import GatewayError
 from gateway.events import Events
 from gateway.metrics import Metrics
 from gateway.profiles import Profiles
 from gateway.serving import ServerSettings
-from gateway.sessions import Sessions
 
 IDLE: Final = 65.0
 """Seconds that a connection may say nothing; a proxy's own patience is 60 s as a rule, and it should be the first."""

@@ -13,8 +13,8 @@ from typing import Protocol, cast
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from gateway.decoder import TIME_BASE
-from gateway.encoder import EncodedUnit, EncodeError, VideoEncoder
+from gateway.codec.decoder import TIME_BASE
+from gateway.codec.encoder import EncodedUnit, EncodeError, VideoEncoder
 from gateway.rtp.core import BitrateLimited, KeyframeRequested
 from gateway.rtp.payload import PayloadTooLarge
 from gateway.worker import Worker

@@ -16,8 +16,8 @@ from time import monotonic, perf_counter
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from gateway.cadence import FrameRateLimit
-from gateway.decoder import DecodeError, VideoDecoder, coded_as
+from gateway.codec.cadence import FrameRateLimit
+from gateway.codec.decoder import DecodeError, VideoDecoder, coded_as
 from gateway.rtp.core import AccessUnit, SourceChanged
 from gateway.worker import Worker
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from gateway.encoder import EncoderSettings
+from gateway.codec.encoder import EncoderSettings
 from gateway.relay import RelaySettings
 from gateway.rtp import sdp
 from gateway.rtp.core import AccessUnit, Event, KeyframeRequested, SourceLeft

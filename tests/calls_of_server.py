@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gateway.call.sessions import Sessions
 from gateway.effect import AssetKind, EffectModel
 from gateway.errors import NotFound
 from gateway.events import Events, Happening, Told
 from gateway.serving import IceSettings, ServerSettings
-from gateway.sessions import Sessions
 
 SETTINGS = ServerSettings(ice=IceSettings(interfaces=("127.0.0.1",)), preset="ultrafast", rtp_ports=(30_000, 39_999))
 

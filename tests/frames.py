@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder
+from gateway.codec.encoder import EncodedUnit, EncoderSettings, VideoEncoder
 from gateway.rtp.core import AccessUnit
 from transforms.picture import Picture, Size
 

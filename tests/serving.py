@@ -24,11 +24,11 @@ from gateway.access.tokens import Grant, Tokens, digest_of
 from gateway.api.app import make_app
 from gateway.api.server import Server
 from gateway.backgrounds import Backgrounds
+from gateway.call.sessions import Sessions
 from gateway.events import Events
 from gateway.metrics import Metrics
 from gateway.profiles import Profiles
 from gateway.serving import IceSettings, ServerSettings
-from gateway.sessions import Sessions
 
 LOOPBACK = ServerSettings(ice=IceSettings(interfaces=("127.0.0.1",)), preset="ultrafast")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gateway.decoder import VideoDecoder
+from gateway.codec.decoder import VideoDecoder
 from gateway.rtp.core import AccessUnit
 from tests.calls import Callee, callee
 from tests.clips import FRAME_RATE

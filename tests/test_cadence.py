@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cadence import WINDOW, Cadence, FrameRateLimit
+from gateway.codec.cadence import WINDOW, Cadence, FrameRateLimit
 
 
 def noted(cadence: Cadence, count: int, interval: int, start: int = 0) -> int:

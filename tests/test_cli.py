@@ -15,7 +15,7 @@ from gateway.cli.main import COMMANDS, COMMANDS_LATER, main
 from gateway.cli.parser import Usage, parse
 from gateway.cli.relay import USAGE as RELAY
 from gateway.errors import ArgumentError
-from gateway.settings import LATER, OPTIONS, Settings
+from gateway.options.settings import LATER, OPTIONS, Settings
 from transforms.effect import (
     Color,
     ColorBackground,
@@ -111,7 +111,10 @@ def test_options_to_come_are_refused_by_name(
     [
         ([], "nothing to do: try changebg demo"),
         (["dmo"], "'dmo' is no command and no file, did you mean demo?"),
-        (["nowhere.sdp", "beach.jpg"], "'nowhere.sdp' is no command and no file: expected relay, file, serve, demo, keycolor"),
+        (
+            ["nowhere.sdp", "beach.jpg"],
+            "'nowhere.sdp' is no command and no file: expected relay, file, serve, demo, keycolor",
+        ),
         (["relay", "call.sdp"], "the following arguments are required: BACKGROUND, COLOR, RTP_URL, PAYLOAD_TYPE"),
         ([*FIVE, "97"], "unexpected argument '97'"),
         (["~no-such-user/call.sdp", "color:102030", *FIVE[2:]], "SDP '~no-such-user/call.sdp': No such file"),

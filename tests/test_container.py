@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
-from gateway.container import Encoding, VideoReader, VideoWriter, turned, written_aside
+from gateway.codec.container import Encoding, VideoReader, VideoWriter, turned, written_aside
 from gateway.errors import ArgumentError, GatewayError
 from transforms.picture import Picture
 

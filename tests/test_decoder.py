@@ -9,8 +9,8 @@ from av.codec.context import CodecContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.decoder import MAX_PIXELS, DecodeError, VideoDecoder
-from gateway.encoder import EncoderSettings, VideoEncoder
+from gateway.codec.decoder import MAX_PIXELS, DecodeError, VideoDecoder
+from gateway.codec.encoder import EncoderSettings, VideoEncoder
 from gateway.rtp.core import AccessUnit
 from gateway.rtp.payload.annex_b import byte_stream, nal_units
 from tests.frames import access_unit, coded, drawn_frame, luma, psnr

@@ -17,13 +17,13 @@ import pytest
 from PIL import Image
 
 from gateway.cli.demo import demo_settings
-from gateway.configuration import resolve
+from gateway.codec.encoder import EncoderSettings, VideoEncoder
 from gateway.demo import Demo, DemoSettings
 from gateway.demo.frame_clock import FrameClock
 from gateway.demo.recording import recording
 from gateway.demo.relay_process import RelayProcess
-from gateway.encoder import EncoderSettings, VideoEncoder
 from gateway.errors import ArgumentError, GatewayError
+from gateway.options.configuration import resolve
 from gateway.rtp.core import AccessUnit, SourceClock
 from gateway.rtp.reports import NTP_SECOND
 from transforms.effect import EffectError

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from aiortc.mediastreams import VideoStreamTrack
 
+from gateway.codec.encoder import EncoderSettings
 from gateway.egress import VideoEgress
-from gateway.encoder import EncoderSettings
 from gateway.worker import Worker
 from tests.line import SETTINGS
 

@@ -10,8 +10,8 @@ from av.video.frame import PictureType
 from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
-from gateway.decoder import VideoDecoder
-from gateway.encoder import (
+from gateway.codec.decoder import VideoDecoder
+from gateway.codec.encoder import (
     FOLLOWING_SECONDS,
     MIN_BITRATE,
     MIN_SLICE,

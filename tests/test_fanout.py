@@ -6,7 +6,7 @@ import av
 import pytest
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from gateway.fanout import MAX_FRAMES, MAX_WAIT, Fanout
+from gateway.call.fanout import MAX_FRAMES, MAX_WAIT, Fanout
 from tests.frames import drawn_frame
 
 

@@ -8,8 +8,8 @@ import av
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
+from gateway.call.file_input import FileTrack, media_file
 from gateway.errors import ArgumentError, NotFound
-from gateway.file_input import FileTrack, media_file
 from tests.frames import drawn_frame
 
 

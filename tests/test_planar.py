@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
-from gateway.planar import planar
+from gateway.codec.planar import planar
 from tests.frames import drawn_frame, luma, psnr
 from transforms.effect import Color
 from transforms.picture import Matrix, Picture, Size

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from gateway.encoder import parameter_sets
+from gateway.codec.encoder import parameter_sets
 from gateway.relay import Sound, receiver_settings, sender_settings, sent_description
 from gateway.rtp import sdp
 from gateway.rtp.url import RtpUrl

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway.decoder import VideoDecoder
+from gateway.codec.decoder import VideoDecoder
 from gateway.errors import GatewayError
 from gateway.relay import RelaySettings, Sound
+from gateway.relay_session import RelaySession
 from gateway.rtp import sdp
 from gateway.rtp.core import AccessUnit, SourceChanged, SourceLeft
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.url import RtpUrl
-from gateway.relay_session import RelaySession
 from gateway.video_path import PathEvent
 from gateway.worker import Worker, WorkerStuck
 from tests.calls import LOOPBACK, Callee, Caller, callee, caller, free_port, relay_settings, with_mode_0

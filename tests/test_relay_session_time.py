@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from gateway.relay_session import RelaySession
 from gateway.rtp.core import AccessUnit
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.payload import payload_format
 from gateway.rtp.rtcp import SenderReport, SourceDescription, parse_compound, serialize_compound
 from gateway.rtp.sockets import open_sockets
-from gateway.relay_session import RelaySession
 from tests.calls import LOOPBACK, free_port, relay_settings
 from tests.frames import coded
 

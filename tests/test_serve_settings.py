@@ -13,11 +13,11 @@ from gateway.access.access import Access
 from gateway.access.caller import ADMIN
 from gateway.access.signed_urls import kept_key
 from gateway.cli.serve_settings import front, server_settings
-from gateway.configuration import resolve
 from gateway.errors import ArgumentError
-from gateway.serve_values import is_loopback
+from gateway.options.configuration import resolve
+from gateway.options.serve_values import is_loopback
+from gateway.options.settings import Settings
 from gateway.serving import IceServer, ServerSettings
-from gateway.settings import Settings
 from transforms.picture import Size
 
 

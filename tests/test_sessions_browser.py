@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from gateway.call.sessions import Answered, OfferWanted, Sessions
 from gateway.errors import Conflict, Forbidden, GatewayError, NotFound, PreconditionFailed, SdpError
 from gateway.legs import RtpOutput, WhepOutput, WhipInput
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.url import RtpUrl
-from gateway.sessions import Answered, OfferWanted, Sessions
 from tests.calls import LOOPBACK, callee, free_port
 from tests.calls_of_server import effect, left_over, sessions, until
 from tests.far_peer import FarPeer, far_peer

@@ -5,9 +5,9 @@ import random
 from collections.abc import Callable
 from functools import cache, partial
 
-from gateway.decoder import VideoDecoder
+from gateway.codec.decoder import VideoDecoder
+from gateway.codec.encoder import EncoderSettings, VideoEncoder
 from gateway.effect import EffectModel
-from gateway.encoder import EncoderSettings, VideoEncoder
 from gateway.rtp.core import AccessUnit
 from tests.calls import callee, caller
 from tests.calls_of_server import effect, sessions

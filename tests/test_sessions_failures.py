@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from gateway.leg import Leg
+from gateway.call.leg import Leg
 from gateway.worker import Worker
 from tests.calls import callee, caller
 from tests.calls_of_server import effect, sessions, until
@@ -50,7 +50,7 @@ async def test_a_leg_that_fails_touches_no_other(caplog: pytest.LogCaptureFixtur
 async def test_a_stuck_worker_ends_its_session_alone_and_the_server_is_not_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gateway.session.Worker", partial(Worker, patience=0.2))
+    monkeypatch.setattr("gateway.call.session.Worker", partial(Worker, patience=0.2))
     stuck = Steered()
     async with sessions() as (calls, news), callee() as one, callee() as other:
         ports = [port_in_range(calls), port_in_range(calls)]

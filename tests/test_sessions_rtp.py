@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from gateway.call.sessions import OfferWanted, Session, Sessions
 from gateway.errors import ArgumentError, Busy, Conflict, Forbidden, NotFound, SdpError, TooManyHalfOpen
 from gateway.legs import FileInput, RtpOutput, SdpInput, WhepOutput
 from gateway.rtp import sdp
 from gateway.rtp.packet import RtpPacket, is_rtcp
 from gateway.rtp.rtcp import SenderReport, parse_compound
 from gateway.rtp.url import RtpUrl
-from gateway.sessions import OfferWanted, Session, Sessions
 from tests.calls import LOOPBACK, Callee, callee, caller, description, free_port
 from tests.calls_of_server import effect, left_over, sessions, until
 from tests.far_peer import far_peer
@@ -287,8 +287,8 @@ async def test_the_sources_clock_is_told_on() -> None:
 
 
 async def test_silent_rtp_is_lost_comes_back_and_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.lifetime.SILENT", 0.2)
-    monkeypatch.setattr("gateway.lifetime.KEEP_SILENT", 0.5)
+    monkeypatch.setattr("gateway.call.lifetime.SILENT", 0.2)
+    monkeypatch.setattr("gateway.call.lifetime.KEEP_SILENT", 0.5)
     async with sessions() as (calls, news), callee() as far_end:
         port = port_in_range(calls)
         session, _ = await calls.create(described(port), to(far_end), PLAIN)
@@ -304,7 +304,7 @@ async def test_silent_rtp_is_lost_comes_back_and_is_given_up(monkeypatch: pytest
 
 
 async def test_a_watcher_by_plain_rtp_who_reports_no_more_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.rtp_leg.RECEIVER_SILENT", 0.2)
+    monkeypatch.setattr("gateway.call.rtp_leg.RECEIVER_SILENT", 0.2)
     async with sessions() as (calls, _), callee() as far_end:
         session, _ = await calls.create(described(port_in_range(calls)), to(far_end), PLAIN)
         watched = await calls.offer(OfferWanted(sdp=with_type_97(free_port()), watch=session.id))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.configuration import CONFIG_LIMIT, resolve
 from gateway.errors import ArgumentError
-from gateway.settings import HEADINGS, LATER, OPTIONS, Settings
+from gateway.options.configuration import CONFIG_LIMIT, resolve
+from gateway.options.settings import HEADINGS, LATER, OPTIONS, Settings
 
 
 def configuration(tmp_path: Path, text: str) -> Path:

@@ -9,8 +9,8 @@ import av
 import pytest
 from aiortc.mediastreams import VideoStreamTrack
 
-from gateway.decoder import VideoDecoder
-from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder
+from gateway.codec.decoder import VideoDecoder
+from gateway.codec.encoder import EncodedUnit, EncoderSettings, VideoEncoder
 from gateway.latest import LatestFrame
 from gateway.rtp.core import BitrateLimited, KeyframeRequested
 from gateway.rtp.payload import PayloadTooLarge

@@ -10,8 +10,8 @@ import pytest
 from aiortc.mediastreams import MediaStreamError
 
 from gateway import source
-from gateway.cadence import FrameRateLimit
-from gateway.decoder import VideoDecoder
+from gateway.codec.cadence import FrameRateLimit
+from gateway.codec.decoder import VideoDecoder
 from gateway.rtp.core import AccessUnit, SourceChanged
 from gateway.source import MAX_PICTURES, MAX_UNITS, MAX_WAIT, RtpVideoTrack
 from gateway.worker import Worker

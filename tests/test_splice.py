@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from aiortc.mediastreams import MediaStreamError
 
+from gateway.call.splice import SplicedSound, SplicedTrack
 from gateway.rtp.core import SoundPacket, SourceClock
-from gateway.splice import SplicedSound, SplicedTrack
 from tests.test_fanout import Clock, Given
 
 

@@ -9,7 +9,7 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from gateway.still import coded_still
+from gateway.codec.still import coded_still
 from transforms.picture import Matrix, Picture, Size
 
 ORANGE = {

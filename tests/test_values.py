@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import values
-from gateway.settings import OPTIONS
+from gateway.options import values
+from gateway.options.settings import OPTIONS
 from transforms.effect import FirstFrames, Learned, PlateImage
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateway.serve_values import is_loopback
+from gateway.options.serve_values import is_loopback
 
 ANY: Final = "*"
 

@@ -27,8 +27,8 @@ from gateway.rtp import sdp
 from gateway.rtp.sdp.browser import BrowserOffer
 
 if TYPE_CHECKING:
-    from gateway.connection import Connection
-    from gateway.sessions import Answered
+    from gateway.call.connection import Connection
+    from gateway.call.sessions import Answered
 
 SDP_TYPE = "application/sdp"
 FRAGMENT_TYPE = "application/trickle-ice-sdpfrag"

@@ -12,7 +12,7 @@ from gateway.api.models import AnswerModel, OfferBody, SessionInputModel
 from gateway.api.operation import Answer, operation
 from gateway.api.server import Server, server_of
 from gateway.api.sessions import wanted_effect
-from gateway.sessions import OfferWanted
+from gateway.call.sessions import OfferWanted
 
 
 def routes() -> list[web.RouteDef]:

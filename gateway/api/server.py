@@ -10,11 +10,11 @@ from aiohttp import web
 if TYPE_CHECKING:
     from gateway.access import Access
     from gateway.backgrounds import Backgrounds
+    from gateway.call.sessions import Sessions
     from gateway.events import Events
     from gateway.metrics import Metrics
     from gateway.profiles import Profiles
     from gateway.serving import ServerSettings
-    from gateway.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,8 @@ from gateway.errors import ArgumentError, NotFound
 from gateway.legs import WhepOutput, WhipInput
 
 if TYPE_CHECKING:
+    from gateway.call.session import Session
     from gateway.effect import EffectModel
-    from gateway.session import Session
 
 WHIP_URL_LIFE = 24 * 3600.0
 """Seconds that an encoder's signed URL is good for: set up today, on air tomorrow."""

@@ -11,9 +11,9 @@ from gateway.access.guard import caller_of
 from gateway.api.answers import acceptable
 from gateway.api.operation import BINARY, Answer, Parameter, operation
 from gateway.api.sessions import session_of
+from gateway.codec.still import ImageFormat, coded_still
 from gateway.errors import ArgumentError
 from gateway.rendering import SnapshotView
-from gateway.still import ImageFormat, coded_still
 from gateway.worker import Worker
 
 if TYPE_CHECKING:

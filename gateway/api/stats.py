@@ -19,9 +19,9 @@ from gateway.api.answers import answer
 from gateway.api.models import Given
 from gateway.api.operation import Answer, operation
 from gateway.api.sessions import session_of
-from gateway.leg import Kind, Role
+from gateway.call.leg import Kind, Role
+from gateway.call.session_stats import LegStats, SessionStats, SoundStats, VideoInStats, VideoOutStats
 from gateway.rtp.sender_stats import SenderStats
-from gateway.session_stats import LegStats, SessionStats, SoundStats, VideoInStats, VideoOutStats
 from gateway.track import TrackStats
 
 IDS = ("id", "localCandidateId", "remoteCandidateId", "transportId", "selectedCandidatePairId")

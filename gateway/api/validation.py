@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from gateway.configuration import shortened
 from gateway.errors import ArgumentError
+from gateway.options.configuration import shortened
 
 if TYPE_CHECKING:
     from pydantic import ValidationError

@@ -13,7 +13,7 @@ from gateway.cli.signals import stop_signals
 
 if TYPE_CHECKING:
     from gateway.demo import DemoReport, DemoResult, DemoSettings
-    from gateway.settings import Settings
+    from gateway.options.settings import Settings
 
 USAGE = Usage(
     command="demo",

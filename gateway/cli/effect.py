@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from gateway.configuration import not_built, shortened
 from gateway.errors import ArgumentError
-from gateway.settings import Settings
-from gateway.values import at_home
+from gateway.options.configuration import not_built, shortened
+from gateway.options.settings import Settings
+from gateway.options.values import at_home
 from transforms.effect import (
     Background,
     Color,

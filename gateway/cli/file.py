@@ -10,10 +10,10 @@ from gateway.cli.events import log_shown, tell, told_confidence
 from gateway.cli.parser import Usage, Words
 from gateway.cli.progress import ProgressLine
 from gateway.cli.signals import stop_signals
-from gateway.configuration import not_built, shortened
 from gateway.errors import ArgumentError
-from gateway.settings import Settings
-from gateway.values import at_home
+from gateway.options.configuration import not_built, shortened
+from gateway.options.settings import Settings
+from gateway.options.values import at_home
 
 if TYPE_CHECKING:
     from gateway.file import FileSettings, FileSummary

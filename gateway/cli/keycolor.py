@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gateway.cli.effect import parse_color
 from gateway.cli.parser import Usage, Words
 from gateway.errors import GatewayError
-from gateway.values import at_home
+from gateway.options.values import at_home
 
 if TYPE_CHECKING:
     from transforms.picture import Picture
@@ -57,8 +57,8 @@ def run(words: Words) -> int:
 
 
 def _pictures(path: Path, matrix: str | None) -> Iterator[Picture]:
-    from gateway.container import VideoReader
-    from gateway.planar import picture_of
+    from gateway.codec.container import VideoReader
+    from gateway.codec.planar import picture_of
     from transforms.picture import Matrix
 
     assumed = Matrix(matrix) if matrix else None

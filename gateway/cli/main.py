@@ -18,11 +18,11 @@ from gateway import log
 from gateway.cli import demo, file, keycolor, relay, serve
 from gateway.cli.events import tell
 from gateway.cli.parser import Usage, Words, parse
-from gateway.configuration import nearest, not_built, shortened
 from gateway.errors import ArgumentError, GatewayError
-from gateway.option import Command
-from gateway.settings import Settings
-from gateway.values import is_yes
+from gateway.options.configuration import nearest, not_built, shortened
+from gateway.options.option import Command
+from gateway.options.settings import Settings
+from gateway.options.values import is_yes
 from transforms.effect import EffectError
 
 COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {

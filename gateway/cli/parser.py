@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from gateway.configuration import nearest, not_built, resolve, shortened
 from gateway.errors import ArgumentError
-from gateway.option import Command
-from gateway.settings import HEADINGS, LATER, OPTIONS, Settings
-from gateway.values import at_home
+from gateway.options.configuration import nearest, not_built, resolve, shortened
+from gateway.options.option import Command
+from gateway.options.settings import HEADINGS, LATER, OPTIONS, Settings
+from gateway.options.values import at_home
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from typing import Literal
 from gateway.cli.effect import effect
 from gateway.cli.parser import Words
 from gateway.cli.session_description import naming, read_session
-from gateway.configuration import shortened
-from gateway.encoder import MIN_SLICE, EncoderSettings
+from gateway.codec.encoder import MIN_SLICE, EncoderSettings
 from gateway.errors import ArgumentError
+from gateway.options.configuration import shortened
+from gateway.options.settings import Settings
+from gateway.options.values import payload_type
 from gateway.relay import FEEDBACK_ANSWERED, RelaySettings, Sound
 from gateway.rtp.sdp import (
     STATIC_PAYLOAD_TYPES,
@@ -23,8 +25,6 @@ from gateway.rtp.sdp import (
 )
 from gateway.rtp.sender import HEADER_OCTETS
 from gateway.rtp.url import RtpUrl, parse_rtp_url
-from gateway.settings import Settings
-from gateway.values import payload_type
 from transforms.picture import Size
 
 logger = logging.getLogger("changebg")

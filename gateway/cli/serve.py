@@ -15,13 +15,13 @@ from gateway.cli.parser import Usage, Words
 from gateway.cli.relay import SWITCH_INTERVAL
 from gateway.cli.signals import AGAIN, signals_calling
 from gateway.errors import ArgumentError
-from gateway.serve_values import is_loopback
+from gateway.options.serve_values import is_loopback
 
 if TYPE_CHECKING:
     from gateway.cli.serve_settings import Told
+    from gateway.options.settings import Settings
     from gateway.server import Front
     from gateway.serving import ServerSettings
-    from gateway.settings import Settings
 
 logger = logging.getLogger("changebg")
 

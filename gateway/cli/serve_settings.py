@@ -11,10 +11,10 @@ from gateway.access.key_sets import fetching
 from gateway.access.origins import Origins
 from gateway.access.rates import CreationRates
 from gateway.access.signed_urls import kept_key
-from gateway.serve_values import is_loopback
+from gateway.options.serve_values import is_loopback
+from gateway.options.settings import Settings
 from gateway.server import Front
 from gateway.serving import LOOPBACK, IceServer, IceSettings, ServerSettings
-from gateway.settings import Settings
 from transforms.picture import Size
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gateway.configuration import shortened
 from gateway.errors import ArgumentError, SdpError
-from gateway.values import at_home
+from gateway.options.configuration import shortened
+from gateway.options.values import at_home
 
 if TYPE_CHECKING:
     from gateway.rtp.sdp import SessionDescription

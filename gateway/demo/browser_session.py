@@ -18,7 +18,7 @@ import aiohttp
 
 from gateway.demo.relay_process import environment
 from gateway.errors import GatewayError
-from gateway.values import at_home
+from gateway.options.values import at_home
 
 STARTING: Final = 60.0
 """Seconds until it is given up; the relay before it has compiled what it needs."""

@@ -17,9 +17,9 @@ from typing import Final
 
 import av
 
-from gateway.decoder import TIME_BASE
+from gateway.codec.decoder import TIME_BASE
+from gateway.codec.encoder import EncodedUnit, EncoderSettings, VideoEncoder, parameter_sets
 from gateway.demo.frame_clock import FrameClock
-from gateway.encoder import EncodedUnit, EncoderSettings, VideoEncoder, parameter_sets
 from gateway.rtp.core import Address, Event, FrameLeft, SourceClock
 from gateway.rtp.reports import NTP_SECOND, UNIX_EPOCH_NTP
 from gateway.rtp.sdp import Feedback, H264Parameters, SentTo, SentVideo, describe_sender, write

@@ -11,7 +11,7 @@ from typing import Final
 
 import av
 
-from gateway.decoder import DecodeError, VideoDecoder
+from gateway.codec.decoder import DecodeError, VideoDecoder
 from gateway.demo.caller import PAYLOAD_TYPE
 from gateway.demo.frame_clock import FrameClock
 from gateway.latency import LatencyMeter

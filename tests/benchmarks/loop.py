@@ -18,12 +18,12 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from gateway.call.sessions import Sessions
 from gateway.effect import EffectModel
 from gateway.events import Events
 from gateway.legs import RtpOutput, SdpInput
 from gateway.rtp.url import RtpUrl
 from gateway.serving import IceSettings, ServerSettings
-from gateway.sessions import Sessions
 from tests.calls_of_server import NoAssets
 from tests.peers import ffmpeg
 from tests.peers.clips import LANDSCAPE, make_clip

@@ -67,7 +67,9 @@ def far_host(name: str = "changebg") -> Iterator[FarHost]:
         _run(*host.inside, "ip", "link", "set", "lo", "up")
         yield host
     finally:
-        subprocess.run(["ip", "link", "delete", f"{host.name}n"], check=False, capture_output=True)  # at once, both ends
+        subprocess.run(
+            ["ip", "link", "delete", f"{host.name}n"], check=False, capture_output=True
+        )  # at once, both ends
         _run("ip", "netns", "delete", host.name)
 
 

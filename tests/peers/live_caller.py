@@ -13,8 +13,8 @@ from typing import Final
 
 import av
 
-from gateway.decoder import TIME_BASE
-from gateway.encoder import EncoderSettings, VideoEncoder
+from gateway.codec.decoder import TIME_BASE
+from gateway.codec.encoder import EncoderSettings, VideoEncoder
 from gateway.rtp.core import Event, KeyframeRequested, SourceClock
 from gateway.rtp.reports import NTP_SECOND, UNIX_EPOCH_NTP
 from gateway.rtp.sdp import Feedback, H264Parameters, SentTo, SentVideo, describe_sender, write

@@ -13,7 +13,7 @@ import numpy as np
 from av.codec.context import CodecContext
 from numpy.typing import NDArray
 
-from gateway.planar import planar
+from gateway.codec.planar import planar
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.payload import MalformedPayload, payload_format
 from tests import framecode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
+from gateway.call.session import Session
 from gateway.errors import Busy, Conflict, TooManyHalfOpen
 from gateway.serving import ServerSettings
-from gateway.session import Session
 
 
 class Admission:

@@ -12,8 +12,8 @@ from time import monotonic
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from gateway.container import VideoReader
-from gateway.decoder import TIME_BASE
+from gateway.codec.container import VideoReader
+from gateway.codec.decoder import TIME_BASE
 from gateway.errors import ArgumentError, NotFound
 from gateway.worker import Worker, WorkerClosed
 

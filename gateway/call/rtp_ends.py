@@ -11,18 +11,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
-from gateway.building import built
+from gateway.call.building import built
+from gateway.call.leg import Leg
+from gateway.call.rtp_leg import RtpLeg, SoundTarget, Target, VideoTarget, check_port
+from gateway.call.session import Session
 from gateway.destinations import is_within, resolve_within
 from gateway.errors import ArgumentError, Conflict, Forbidden, GatewayError
-from gateway.leg import Leg
 from gateway.legs import RtpOutput
 from gateway.rtp import sdp
 from gateway.rtp.core import Address
 from gateway.rtp.sdp import Feedback, MediaDescription, VideoInput
 from gateway.rtp.url import RtpUrl
-from gateway.rtp_leg import RtpLeg, SoundTarget, Target, VideoTarget, check_port
 from gateway.serving import Network, ServerSettings
-from gateway.session import Session
 
 RESOLVING = 0.8
 """Seconds for a host name of an offer: it is to be answered within one."""

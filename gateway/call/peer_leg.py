@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
+from gateway.call.leg import Hub, Leg, LegState, Role
+from gateway.codec.encoder import FOLLOWING_SECONDS, EncoderSettings
 from gateway.egress import SoundEgress, VideoEgress
-from gateway.encoder import FOLLOWING_SECONDS, EncoderSettings
 from gateway.ingress import SoundIngress, VideoIngress
-from gateway.leg import Hub, Leg, LegState, Role
 from gateway.rtp.receiver import ReceiverSettings
 from gateway.rtp.sdp.browser import BrowserOffer
 from gateway.rtp.sender import SenderSettings

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway.errors import ArgumentError
-from gateway.option import Command
-from gateway.settings import LATER, OPTIONS, Settings
+from gateway.options.option import Command
+from gateway.options.settings import LATER, OPTIONS, Settings
 
 CONFIG_LIMIT = 1 << 20
 """Bytes: a configuration is a page of text; what is larger is another file."""

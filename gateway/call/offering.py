@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from gateway.call.session import Session
 from gateway.legs import OffererOutput, RtpOutput
-from gateway.session import Session
 
 if TYPE_CHECKING:
     from gateway.effect import EffectModel

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.call.leg import Leg
 from gateway.events import Events
-from gateway.leg import Leg
 from gateway.legs import Input, Output
 from gateway.serving import ServerSettings
 

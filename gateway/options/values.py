@@ -1,7 +1,8 @@
 """From typed text to a value: one small function per kind of value that an option takes.
 
 Each takes the text as typed and returns the value in the unit the program works in (seconds, bits per second). What
-it refuses is a `ValueError` whose message says what would be right; `gateway.configuration` adds what stood where.
+it refuses is a `ValueError` whose message says what would be right; `gateway.options.configuration` adds what stood
+where.
 """
 
 from __future__ import annotations

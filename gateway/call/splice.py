@@ -15,7 +15,7 @@ from typing import cast
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from gateway.decoder import TIME_BASE
+from gateway.codec.decoder import TIME_BASE
 from gateway.rtp.core import SoundPacket, SourceClock
 
 

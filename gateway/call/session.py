@@ -22,18 +22,18 @@ from typing import TYPE_CHECKING
 from aiortc.mediastreams import MediaStreamError
 
 from gateway import log
-from gateway.building import built, change_of
+from gateway.call.building import built, change_of
+from gateway.call.fanout import Fanout
+from gateway.call.lifetime import Lifetime, SessionState
+from gateway.call.session_parts import SessionParts
+from gateway.call.session_stats import LegStats, SessionStats, leg_stats
+from gateway.call.splice import SplicedTrack
+from gateway.call.switchboard import Switchboard
 from gateway.errors import Conflict, GatewayError, PreconditionFailed
 from gateway.events import Happening, HappeningType
 from gateway.failures import leaves, told
-from gateway.fanout import Fanout
-from gateway.lifetime import Lifetime, SessionState
 from gateway.rendering import SnapshotView
-from gateway.session_parts import SessionParts
-from gateway.session_stats import LegStats, SessionStats, leg_stats
 from gateway.shown import ShownChanged, ShownEvent
-from gateway.splice import SplicedTrack
-from gateway.switchboard import Switchboard
 from gateway.track import MattingTrack
 from gateway.weakly import weakly
 from gateway.worker import Worker, WorkerStuck
@@ -42,8 +42,8 @@ from transforms.picture import Matrix
 if TYPE_CHECKING:
     import av
 
+    from gateway.call.leg import Leg
     from gateway.effect import EffectModel
-    from gateway.leg import Leg
     from transforms.key_color import KeyColor
 
 logger = logging.getLogger(__name__)

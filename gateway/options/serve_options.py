@@ -1,4 +1,4 @@
-"""The options that `changebg serve` alone has: a part of the table in `gateway.settings`."""
+"""The options that `changebg serve` alone has: a part of the table in `gateway.options.settings`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from gateway import serve_values, values
-from gateway.option import SERVE, Option
+from gateway.options import serve_values, values
+from gateway.options.option import SERVE, Option
 from gateway.serving import IceServer, Network
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 import av
 from av.codec.context import CodecContext
 
-from gateway.planar import planar
+from gateway.codec.planar import planar
 from gateway.rtp.payload.annex_b import START_CODE
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.call.leg import Hub, Leg, Role
+from gateway.codec.encoder import EncoderSettings
 from gateway.egress import SoundEgress, VideoEgress
-from gateway.encoder import EncoderSettings
 from gateway.errors import ArgumentError, Busy, GatewayError
 from gateway.ingress import SoundIngress, VideoIngress
-from gateway.leg import Hub, Leg, Role
 from gateway.rtp.core import Address, Core, Event
 from gateway.rtp.duplex import Duplex
 from gateway.rtp.receiver import ReceiverSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from gateway.session_stats import LegStats, SessionStats, SoundStats, VideoInStats, VideoOutStats
+from gateway.call.session_stats import LegStats, SessionStats, SoundStats, VideoInStats, VideoOutStats
 from gateway.track import TrackStats
 
 Counted = tuple[str, str]

@@ -1,4 +1,4 @@
-"""From typed text to a value, for what a server is told; like `gateway.values`, whose rules hold here too."""
+"""From typed text to a value, for what a server is told; like `gateway.options.values`, whose rules hold here too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import unquote
 
-from gateway import values
+from gateway.options import values
 from gateway.serving import IceServer, Network
 
 T = TypeVar("T")

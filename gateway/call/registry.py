@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
+from gateway.call.session import Session
 from gateway.errors import NotFound
-from gateway.session import Session
 
 
 class Registry:

@@ -14,9 +14,9 @@ from typing import Literal, Protocol
 
 from aiortc.mediastreams import MediaStreamTrack
 
+from gateway.call.fanout import FanoutReader
+from gateway.codec.encoder import EncoderSettings
 from gateway.egress import SoundEgress, VideoEgress
-from gateway.encoder import EncoderSettings
-from gateway.fanout import FanoutReader
 from gateway.ingress import SoundIngress, VideoIngress
 from gateway.rtp.core import (
     AccessUnit,

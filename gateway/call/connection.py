@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
+from gateway.call.leg import Leg, Role
+from gateway.call.peer_leg import PeerLeg
+from gateway.call.session import Session
 from gateway.errors import Conflict, NotFound, SdpError
-from gateway.leg import Leg, Role
-from gateway.peer_leg import PeerLeg
-from gateway.session import Session
 
 
 @dataclass(frozen=True, slots=True)

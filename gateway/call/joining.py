@@ -9,17 +9,17 @@ import secrets
 import socket
 from dataclasses import dataclass, replace
 
+from gateway.call.leg import Leg, Role
+from gateway.call.peer_leg import PeerLeg
+from gateway.call.rtp_ends import GOP, check_rtcp, joining, read_apart, resolved
+from gateway.call.rtp_leg import RtpLeg, SoundTarget, Target, VideoTarget, packetization_mode, sound_codecs
+from gateway.call.session import Session
 from gateway.errors import SdpError
-from gateway.leg import Leg, Role
-from gateway.peer_leg import PeerLeg
 from gateway.rtp import sdp
 from gateway.rtp.core import Address
 from gateway.rtp.sdp import Feedback, MediaDescription, SessionDescription, VideoInput
 from gateway.rtp.sdp.browser import BrowserOffer
-from gateway.rtp_ends import GOP, check_rtcp, joining, read_apart, resolved
-from gateway.rtp_leg import RtpLeg, SoundTarget, Target, VideoTarget, packetization_mode, sound_codecs
 from gateway.serving import Network, ServerSettings
-from gateway.session import Session
 from gateway.webrtc.peer import Wanted
 
 CAMERA_START = 700_000

@@ -21,9 +21,9 @@ import numpy as np
 from av.codec.context import CodecContext, Flags
 from av.video.frame import PictureType
 
-from gateway.cadence import Cadence
-from gateway.decoder import TIME_BASE
-from gateway.planar import PLANAR
+from gateway.codec.cadence import Cadence
+from gateway.codec.decoder import TIME_BASE
+from gateway.codec.planar import PLANAR
 from gateway.rtp.payload.annex_b import byte_stream, nal_units
 from gateway.rtp.payload.h264 import SEI
 from transforms.picture import FramePool, Matrix, Picture, Size

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import median
 
-from gateway.decoder import TIME_BASE
+from gateway.codec.decoder import TIME_BASE
 
 WINDOW = 11
 """Intervals whose median counts: a third of a second of a usual call. A gap or a lost frame does not move a median."""

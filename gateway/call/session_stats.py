@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.leg import Kind, Leg, Role
+from gateway.call.leg import Kind, Leg, Role
 from gateway.rtp.receiver_stats import ReceiverStats
 from gateway.rtp.sender_stats import SenderStats
 from gateway.sink import SinkStats

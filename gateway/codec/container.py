@@ -15,8 +15,8 @@ import numpy as np
 from av.error import FFmpegError
 from av.video.reformatter import ColorRange
 
+from gateway.codec.planar import planar
 from gateway.errors import ArgumentError, GatewayError
-from gateway.planar import planar
 from transforms.picture import Picture
 
 logger = logging.getLogger(__name__)

@@ -13,16 +13,22 @@ from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Self
 
-from gateway.admission import Admission
-from gateway.building import built, pipeline_of
-from gateway.connection import Connection, Connections
+from gateway.call.admission import Admission
+from gateway.call.building import built, pipeline_of
+from gateway.call.connection import Connection, Connections
+from gateway.call.file_input import media_file
+from gateway.call.file_leg import FileLeg
+from gateway.call.joining import Offer, join_browser, join_plain, read_browser_offer, read_offer
+from gateway.call.leg import Leg, Role
+from gateway.call.offering import NO_LABELS, Answered, OfferWanted
+from gateway.call.registry import Registry
+from gateway.call.rtp_ends import Sink, Source, listen, read_apart, send, send_sound
+from gateway.call.session import Session
+from gateway.call.session_parts import SessionParts
+from gateway.call.trimming import Trimming
 from gateway.effect import Assets, EffectModel
 from gateway.errors import Busy, Conflict, Forbidden, NotFound
 from gateway.events import Events, Happening
-from gateway.file_input import media_file
-from gateway.file_leg import FileLeg
-from gateway.joining import Offer, join_browser, join_plain, read_browser_offer, read_offer
-from gateway.leg import Leg, Role
 from gateway.legs import (
     FileInput,
     Input,
@@ -34,14 +40,8 @@ from gateway.legs import (
     WhepOutput,
     WhipInput,
 )
-from gateway.offering import NO_LABELS, Answered, OfferWanted
-from gateway.registry import Registry
 from gateway.rtp.sdp.browser import BrowserOffer
-from gateway.rtp_ends import Sink, Source, listen, read_apart, send, send_sound
 from gateway.serving import ServerSettings
-from gateway.session import Session
-from gateway.session_parts import SessionParts
-from gateway.trimming import Trimming
 from gateway.worker import Worker
 from transforms import catalog
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from gateway.fanout import Fanout, FanoutReader
-from gateway.leg import Leg
+from gateway.call.fanout import Fanout, FanoutReader
+from gateway.call.leg import Leg
+from gateway.call.splice import SplicedSound, SplicedTrack
 from gateway.rtp.core import SoundPacket, SourceClock
-from gateway.splice import SplicedSound, SplicedTrack
 from gateway.worker import Worker
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 from aiortc.mediastreams import MediaStreamTrack
 
-from gateway.file_input import FileTrack
-from gateway.leg import Hub, Leg
+from gateway.call.file_input import FileTrack
+from gateway.call.leg import Hub, Leg
 from gateway.weakly import weakly
 
 

@@ -2,7 +2,8 @@
 
 `Settings` is the table: a field is an option. Its name with `-` for `_` is the command line's spelling and the key in
 the configuration file; `CHANGEBG_` and the name in capitals is the environment variable. All three hold text that goes
-through the same parser (`gateway.configuration`), so a wrong value is refused in the same words wherever it stood.
+through the same parser (`gateway.options.configuration`), so a wrong value is refused in the same words wherever it
+stood.
 
 Nothing heavy is imported here: `changebg --help` reads this file and no codec.
 """
@@ -15,8 +16,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_type_hints
 
-from gateway import serve_values, values
-from gateway.option import (
+from gateway.options import serve_values, values
+from gateway.options.option import (
     ALL_CALLS,
     CALLS,
     DEMO,
@@ -28,7 +29,7 @@ from gateway.option import (
     RELAY_FILE_AND_SERVE,
     Option,
 )
-from gateway.serve_options import ServeOptions
+from gateway.options.serve_options import ServeOptions
 from transforms.effect import FARTHEST, FirstFrames, Learned, OnUnsure, PlateImage, Quality, Shadow, View
 
 MATTINGS_LATER = ("selfie", "mediapipe", "model", "auto")

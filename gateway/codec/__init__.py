@@ -1,0 +1,1 @@
+"""PyAV's codecs and containers, and the frames between them."""
