@@ -293,6 +293,10 @@ class EffectModel(_Part):
     )
     matrix: Literal["bt601", "bt709"] | None = Field(default=None, description="of a stream that does not say")
 
+    def at(self, quality: effects.Quality) -> EffectModel:
+        """This effect, at `quality` where it names none: the server's."""
+        return self if "quality" in self.model_fields_set else self.model_copy(update={"quality": quality})
+
     def document(self) -> dict[str, Any]:
         """It as JSON's objects; what is measured, or the stream's to say, is not in it."""
         return self.model_dump(mode="json", exclude_none=True)

@@ -191,3 +191,9 @@ def test_any_json_is_merged_or_refused_in_our_words(patch: Any) -> None:
         pass
     else:
         assert EffectModel.model_validate(json.loads(json.dumps(merged.document()))) == merged
+
+
+def test_a_server_s_quality_is_that_of_effects_that_name_none() -> None:
+    assert EffectModel.model_validate({"view": "alpha"}).at("fast").quality == "fast"
+    assert EffectModel.model_validate({"quality": "balanced"}).at("fast").quality == "balanced"
+    assert EffectModel().at("fast").merged({"edge": {"feather": 1}}).quality == "fast"

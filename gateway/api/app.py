@@ -81,7 +81,7 @@ def make_app(server: Server) -> web.Application:
     app.on_response_prepare.append(prepare(server.access))
     for resource in RESOURCES:
         app.add_routes(resource.routes())
-    catalog.catalog()
+    catalog.catalog(server.settings.quality)
     app[openapi.DOCUMENT] = openapi.described(app, version=VERSION)
     return app
 

@@ -11,7 +11,9 @@ from pydantic import Field
 from gateway.api.answers import answer
 from gateway.api.models import Given
 from gateway.api.operation import Answer, operation
+from gateway.api.server import server_of
 from gateway.effect import EffectModel
+from transforms.effect import Quality
 
 
 class CatalogModel(Given):
@@ -36,16 +38,16 @@ def routes() -> list[web.RouteDef]:
 )
 async def get_catalog(request: web.Request) -> web.Response:
     """Grows with the server: whoever builds its knobs from this offers what is there. It is of no call."""
-    return answer(catalog())
+    return answer(catalog(server_of(request).settings.quality))
 
 
 @cache
-def catalog() -> CatalogModel:
-    """What there is; made once, as it takes some milliseconds."""
+def catalog(quality: Quality) -> CatalogModel:
+    """What there is; made once, as it takes some milliseconds. `quality`: of calls that name none."""
     schema = EffectModel.model_json_schema()
     return CatalogModel(
         effect=schema,
-        default=EffectModel().document(),
+        default=EffectModel(quality=quality).document(),
         mattings=_kinds(schema, "matting"),
         backgrounds=_kinds(schema, "background"),
     )
