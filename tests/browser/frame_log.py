@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from transforms.picture import Size
 
+KEY_DRIFT = 4
+"""Levels."""
+
 
 @dataclass(frozen=True, slots=True)
 class WatchedFrame:
@@ -99,3 +102,9 @@ def _sender_of(frame: WatchedFrame, sent: Sequence[WatchedFrame], left: dict[int
     indices = left.get(-1 if frame.number is None else frame.number, [])
     before = bisect_right(indices, frame.at, key=lambda index: sent[index].at)
     return indices[before - 1] if before else None
+
+
+def is_same_key(one: str, other: str) -> bool:
+    """Whether two key colours (rrggbb) are of one lock, which goes along with the light by a level or so."""
+    levels = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
+    return all(abs(level - beside) <= KEY_DRIFT for level, beside in levels)

@@ -19,11 +19,12 @@ QUEUE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class FarHost:
-    """`near`: our address on the cable; `far`: theirs. `name`: of the namespace."""
+    """`near`: our address on the cable; `far`: theirs, `elsewhere` once they moved. `name`: of the namespace."""
 
     name: str
     near: str
     far: str
+    elsewhere: str
 
     @property
     def inside(self) -> tuple[str, ...]:
@@ -35,6 +36,11 @@ class FarHost:
         for chain in ("INPUT", "OUTPUT"):
             lossy = ("-p", "udp", "-m", "statistic", "--mode", "random", "--probability", f"{share:g}", "-j", "DROP")
             _run(*self.inside, "iptables", "-A", chain, *lossy)
+
+    def move(self) -> None:
+        """From now on they are `elsewhere`, as a phone that leaves its wireless network: without a word."""
+        _run(*self.inside, "ip", "addr", "del", f"{self.far}/29", "dev", f"{self.name}f")
+        _run(*self.inside, "ip", "addr", "add", f"{self.elsewhere}/29", "dev", f"{self.name}f")
 
     def narrow(self, bits_per_second: int) -> None:
         """From now on carry no more than this, each way, behind a queue of `QUEUE_SECONDS`."""
@@ -49,8 +55,8 @@ def far_host(name: str = "changebg") -> Iterator[FarHost]:
     for program, package in (("ip", "iproute2"), ("tc", "iproute2"), ("iptables", "iptables")):
         require_program(program, package=package)
     process = os.getpid()  # no two processes use the same names and addresses
-    network = f"10.213.{process // 63 % 256}.{process % 63 * 4}"
-    host = FarHost(f"{name}{process % 10000}", *(str(ip_address(network) + place) for place in (1, 2)))
+    network = ip_address(f"10.213.{process // 31 % 256}.{process % 31 * 8}")
+    host = FarHost(f"{name}{process % 10000}", *(str(network + place) for place in (1, 2, 3)))
     try:
         _run("ip", "netns", "add", host.name)
     except subprocess.CalledProcessError as refused:
@@ -60,9 +66,9 @@ def far_host(name: str = "changebg") -> Iterator[FarHost]:
     try:
         near, far = f"{host.name}n", f"{host.name}f"
         _run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", host.name)
-        _run("ip", "addr", "add", f"{host.near}/30", "dev", near)
+        _run("ip", "addr", "add", f"{host.near}/29", "dev", near)
         _run("ip", "link", "set", near, "up")
-        _run(*host.inside, "ip", "addr", "add", f"{host.far}/30", "dev", far)
+        _run(*host.inside, "ip", "addr", "add", f"{host.far}/29", "dev", far)
         _run(*host.inside, "ip", "link", "set", far, "up")
         _run(*host.inside, "ip", "link", "set", "lo", "up")
         yield host
