@@ -281,6 +281,16 @@ def test_a_bit_rate_beyond_the_limits_is_bounded() -> None:
     assert encoder.bitrate == MIN_BITRATE
 
 
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_small_picture_takes_no_more_than_its_pixels_are_worth(codec: str) -> None:
+    encoder = VideoEncoder(EncoderSettings(codec, bitrate=2_000_000, bits_per_pixel=0.1))
+    units = [encode(encoder, noisy_frame(number)) for number in range(150)]
+    frame = noisy_frame(0)
+    worth = 0.1 * frame.width * frame.height * 30
+    assert encoder.bitrate == worth
+    assert kilobits_per_second(units[30:]) == pytest.approx(worth / 1000, rel=0.25)
+
+
 def test_frames_twice_as_often_as_expected_do_not_cost_twice_the_bits() -> None:
     encoder = VideoEncoder(EncoderSettings("H264", bitrate=600_000, frame_rate=30))
     units = [encode(encoder, noisy_frame(number, interval=1500)) for number in range(180)]

@@ -19,6 +19,10 @@ from gateway.weakly import weakly
 from gateway.webrtc.estimator import RemoteBitrate
 from gateway.webrtc.peer import FAR_END, NegotiatedMedia, Peer, PeerState, Wanted
 
+BITS_PER_PIXEL = 0.1
+"""Of a composite to a browser: 0.7 Mb/s at 640x360, 30 frames a second, where more is no longer seen; the server's
+whole bit rate of 2 Mb/s from 1088x612 on."""
+
 START_BITRATE = 400_000
 """Bits per second at first, to a browser whose link is not known: a slow one of 500 kbit/s takes it at once, and where
 there is room it is doubled each few hundred ms."""
@@ -145,6 +149,7 @@ class PeerLeg(Leg):
             packetization_mode=settings.packetization_mode,
             max_payload=settings.max_payload,
             window=FOLLOWING_SECONDS,
+            bits_per_pixel=BITS_PER_PIXEL,
         )
         self.video_out = VideoEgress(settings)
         wire = self.peer.endpoint(self.video_out.sender, media, weakly(self.take))

@@ -71,7 +71,8 @@ class EncoderSettings:
     `bitrate`: bits per second, the most that is ever sent. `gop`: seconds between key frames, None only on request.
     `max_payload`: octets of an RTP payload, the largest slice where `packetization_mode` is 0. `frame_rate`: expected
     frames per second; the true one is measured. `preset` and `profile` are x264's names. `window`: seconds at `bitrate`
-    a burst may borrow.
+    a burst may borrow. `bits_per_pixel`: the most a pixel is worth, on average; a small picture takes less than
+    `bitrate` then.
     """
 
     codec: str
@@ -83,6 +84,15 @@ class EncoderSettings:
     max_payload: int = 1188
     frame_rate: float = 30.0
     window: float = BUFFER_SECONDS
+    bits_per_pixel: float | None = None
+
+    def most(self, size: Size) -> int:
+        """Bits per second, the most for pictures of this size."""
+        if self.bits_per_pixel is None:
+            return self.bitrate
+        return min(
+            self.bitrate, max(MIN_BITRATE, int(self.bits_per_pixel * size.width * size.height * self.frame_rate))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +122,7 @@ class VideoEncoder:
     def __init__(self, settings: EncoderSettings, *, shares_frames: bool = False) -> None:
         self.settings = settings
         self._shares_frames = shares_frames
-        self._bitrate = settings.bitrate
+        self._bitrate = self._most = settings.bitrate
         self._cadence = Cadence(settings.frame_rate)
         self._context: VideoCodecContext | None = None
         self._opened = _Opened(Size(0, 0), "", 0, 0, 0, 0.0)
@@ -123,12 +133,12 @@ class VideoEncoder:
 
     @property
     def bitrate(self) -> int:
-        """Bits per second, from the next frame on. Set within `MIN_BITRATE` and the settings' own."""
+        """Bits per second, from the next frame on. Set within `MIN_BITRATE` and the most for the picture's size."""
         return self._bitrate
 
     @bitrate.setter
     def bitrate(self, wanted: int) -> None:
-        self._bitrate = min(max(wanted, MIN_BITRATE), self.settings.bitrate)
+        self._bitrate = min(max(wanted, MIN_BITRATE), self._most)
         if self._context is not None and self.settings.codec == "H264":
             self._context.bit_rate = self._bitrate
 
@@ -145,6 +155,8 @@ class VideoEncoder:
         timestamp = _ticks(frame) if timestamp is None else timestamp
         keyframe = keyframe or self._is_due(timestamp)
         frame = self._writable(frame)
+        self._most = self.settings.most(Size(frame.width, frame.height))
+        self.bitrate = self._bitrate
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         try:
             packets = self._code(frame, timestamp, keyframe)
