@@ -1,0 +1,157 @@
+"""The whole effect, its background and its edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from gateway.effect.matting import ChromaModel, MattingModel, PlateModel
+from gateway.effect.parts import DEFAULT_BACKGROUND, PX, AssetId, Assets, Clip, HexColor, Kind, Part, found, underscored
+from gateway.errors import ArgumentError
+from transforms import effect as effects
+from transforms.effect import FARTHEST
+
+
+class ImageModel(Kind):
+    """A still image."""
+
+    kind: Literal["image"] = "image"
+    source: AssetId = Field(
+        default=DEFAULT_BACKGROUND, description="the id of an upload, or of one that comes with the server"
+    )
+    fit: Literal["cover"] = Field(default="cover", description="cover: scaled to fill the picture, never stretched")
+
+    def resolved(self, assets: Assets) -> effects.Background:
+        """What `transforms` makes of it."""
+        return effects.ImageBackground(found(assets, self.source, "background", "background.source"))
+
+
+class ColorModel(Kind):
+    """One plain colour."""
+
+    kind: Literal["color"] = "color"
+    color: HexColor = Field(default="202020", description="rrggbb")
+
+    def resolved(self, assets: Assets) -> effects.Background:
+        """What `transforms` makes of it."""
+        del assets
+        return effects.ColorBackground(effects.Color.parse(self.color))
+
+
+class EdgeModel(Part):
+    """What is done to a matte before the picture is composited; as it stands here, nothing."""
+
+    clip: Clip | None = Field(default=None, description="alpha at or under low becomes 0, at or over high 1")
+    shrink: float = Field(
+        default=0.0,
+        ge=-FARTHEST,
+        le=FARTHEST,
+        description="moves the outline inward, below 0 outward",
+        json_schema_extra=PX,
+    )
+    feather: float = Field(default=0.0, ge=0, le=FARTHEST, description="softens the outline", json_schema_extra=PX)
+    despill: float | None = Field(
+        default=None, ge=0, le=1, description="how much of the screen's light is taken out of edges"
+    )
+    garbage: AssetId | None = Field(default=None, description="a mask: white is always background")
+    holdout: AssetId | None = Field(default=None, description="a mask: white is always the person")
+
+    def resolved(self, assets: Assets) -> effects.Edge:
+        """What `transforms` makes of it."""
+        return effects.Edge(
+            clip=self.clip,
+            shrink=self.shrink,
+            feather=self.feather,
+            despill=self.despill,
+            garbage=None if self.garbage is None else found(assets, self.garbage, "mask", "edge.garbage"),
+            holdout=None if self.holdout is None else found(assets, self.holdout, "mask", "edge.holdout"),
+        )
+
+
+BackgroundModel = Annotated[ImageModel | ColorModel, Field(discriminator="kind")]
+
+
+class EffectModel(Part):
+    """Everything that is done to a call's picture."""
+
+    matting: MattingModel = ChromaModel()
+    background: BackgroundModel = ImageModel()
+    edge: EdgeModel = EdgeModel()
+    quality: effects.Quality = Field(
+        default="balanced", description="fast: keyed at half size; balanced, best: hair at full resolution"
+    )
+    view: effects.View = Field(
+        default="composite", description="composite, or alpha: grey, 0 background to 255 foreground"
+    )
+    on_unsure: effects.OnUnsure = Field(
+        default="hold", description="a matte that cannot be trusted: hold the last good picture, 2 s at most, or cover"
+    )
+    matrix: Literal["bt601", "bt709"] | None = Field(default=None, description="of a stream that does not say")
+
+    def at(self, quality: effects.Quality) -> EffectModel:
+        """This effect, at `quality` where it names none: the server's."""
+        return self if "quality" in self.model_fields_set else self.model_copy(update={"quality": quality})
+
+    def document(self) -> dict[str, Any]:
+        """It as JSON's objects; what is measured, or the stream's to say, is not in it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def merged(self, patch: object) -> EffectModel:
+        """This effect changed by a merge patch (RFC 7396): null takes a thing back to its default.
+
+        An object whose `kind` is another one replaces the old object whole.
+
+        Raises:
+            ArgumentError: the patch is no object.
+            pydantic.ValidationError: what comes out is no effect.
+        """
+        if not isinstance(patch, Mapping):
+            raise ArgumentError("effect: expected an object to merge")
+        try:
+            spelt = underscored(patch)
+        except ValueError as error:
+            raise ArgumentError(f"effect: {error}") from error
+        return EffectModel.model_validate(_merge(self.document(), spelt))
+
+    def resolved(self, assets: Assets) -> effects.Effect:
+        """What `transforms.catalog` builds.
+
+        Raises:
+            ArgumentError: an id that is no image's.
+        """
+        return effects.Effect(
+            self.matting.resolved(assets),
+            self.background.resolved(assets),
+            quality=self.quality,
+            view=self.view,
+            on_unsure=self.on_unsure,
+            matrix=self.matrix,
+            edge=self.edge.resolved(assets),
+        )
+
+    def assets(self) -> frozenset[str]:
+        """The ids of all images it names."""
+        return frozenset(self._named())
+
+    def _named(self) -> Iterator[str]:
+        if isinstance(self.background, ImageModel):
+            yield self.background.source
+        if isinstance(self.matting, PlateModel) and self.matting.image is not None:
+            yield self.matting.image
+        yield from (mask for mask in (self.edge.garbage, self.edge.holdout) if mask is not None)
+
+
+def _merge(old: Any, patch: Any) -> Any:
+    """RFC 7396 §2, with the one addition of `kind`."""
+    if not isinstance(patch, Mapping):
+        return patch
+    is_another = not isinstance(old, Mapping) or patch.get("kind", old.get("kind")) != old.get("kind")
+    merged = {} if is_another else dict(old)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = _merge(merged.get(name), value)
+    return merged

@@ -1,0 +1,132 @@
+"""What every part of an effect is made of: objects that take nothing unknown, and kinds of values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Protocol
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
+
+from gateway.errors import ArgumentError, NotFound
+from transforms import effect as effects
+
+DEFAULT_BACKGROUND = "builtin:soft"
+"""What stands behind a person of whom nobody said what should."""
+
+AssetKind = Literal["background", "plate", "mask"]
+
+
+class Assets(Protocol):
+    """The images that effects name by id."""
+
+    def path(self, asset_id: str, kind: AssetKind) -> Path:
+        """The file of an image. Called from any thread; takes no longer than a look-up.
+
+        Raises:
+            NotFound: there is no such image of this kind.
+        """
+
+
+class Part(BaseModel):
+    """An object of the effect: nothing unknown in it, nothing converted, nothing changed later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelt_our_way(cls, given: Any) -> Any:
+        return underscored(given)
+
+
+def _with_kind(schema: dict[str, Any]) -> None:
+    """Say in the schema what tells the kinds apart."""
+    schema["required"] = ["kind", *schema.get("required", ())]
+
+
+class Kind(Part):
+    """An object of which there are several kinds."""
+
+    model_config = ConfigDict(json_schema_extra=_with_kind)
+
+
+def underscored(given: Any) -> Any:
+    """The same object with `_` for `-` in its keys, and in those of the objects in it.
+
+    Raises:
+        ValueError: a key is there in both spellings.
+    """
+    if not isinstance(given, Mapping):
+        return given
+    spelt = {str(key).replace("-", "_"): underscored(value) for key, value in given.items()}
+    if len(spelt) != len(given):
+        raise ValueError("a name stands there twice, with - and with _")
+    return spelt
+
+
+def _hexadecimal(typed: str) -> str:
+    """A colour as six digits.
+
+    Raises:
+        ValueError: it is none.
+    """
+    return str(effects.Color.parse(typed))
+
+
+def _hexadecimal_or_auto(typed: str) -> str:
+    return typed if typed == "auto" else _hexadecimal(typed)
+
+
+def _pair(given: Any) -> Any:
+    """`[low, high]` as JSON writes it, `"low,high"` as the command line does."""
+    if isinstance(given, str):
+        parts = given.split(",")
+        return tuple(float(part) for part in parts) if len(parts) == 2 else given
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _ordered(clip: tuple[float, float]) -> tuple[float, float]:
+    if clip[0] >= clip[1]:
+        raise ValueError(f"{clip[0]:g} is not below {clip[1]:g}")
+    return clip
+
+
+_HEX = r"^(0x|#)?[0-9a-fA-F]{6}$"
+HexColor = Annotated[
+    str,
+    StringConstraints(max_length=16),
+    AfterValidator(_hexadecimal),
+    Field(json_schema_extra={"pattern": _HEX, "format": "color"}),
+]
+KeyColor = Annotated[
+    str,
+    StringConstraints(max_length=16),
+    AfterValidator(_hexadecimal_or_auto),
+    Field(json_schema_extra={"pattern": f"^auto$|{_HEX}", "format": "color"}),
+]
+AssetId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_-]{0,127}$")]
+"""The id of an image: `builtin:…`, or what an upload was answered with."""
+Share = Annotated[float, Field(ge=0, le=1)]
+Clip = Annotated[tuple[Share, Share], BeforeValidator(_pair), AfterValidator(_ordered)]
+PX: dict[str, JsonValue] = {"x-unit": "px"}
+
+
+def found(assets: Assets, asset_id: str, kind: AssetKind, where: str) -> Path:
+    """The image's file.
+
+    Raises:
+        ArgumentError: there is none; the sentence says where it is asked for.
+    """
+    try:
+        return assets.path(asset_id, kind)
+    except NotFound as error:
+        raise ArgumentError(f"{where} {asset_id!r}: there is no such {kind}") from error
