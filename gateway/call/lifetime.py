@@ -67,9 +67,12 @@ class Lifetime:
         self._enter("live")
 
     def lose(self, *, has_hung_up: bool = False) -> None:
-        """Who sent the pictures is gone."""
+        """Who sent the pictures is gone. Told again, as of a browser that was silent and is given up: no later end."""
+        keep = HUNG_UP if has_hung_up else self._keep_lost
+        if self.state == "lost" and self.expires is not None:
+            keep = min(keep, self.expires - time.time())
         if self.state in ("live", "lost"):
-            self._give_up_in(HUNG_UP if has_hung_up else self._keep_lost)
+            self._give_up_in(keep)
             self._enter("lost")
 
     def expect(self) -> None:
