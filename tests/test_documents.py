@@ -53,7 +53,7 @@ def test_every_option_the_readme_names_is_one_the_command_takes() -> None:
     known: set[str] = set()
     for command in ("relay", "file", "serve", "demo", "keycolor"):
         run = subprocess.run(
-            [sys.executable, "-m", "gateway.cli.main", command, "--help"], capture_output=True, text=True, check=True
+            [sys.executable, "-m", "gateway.cli", command, "--help"], capture_output=True, text=True, check=True
         )
         known |= set(re.findall(r"--[a-z][a-z-]+", run.stdout))
     assert options - known - {"--help", "--version"} == set()

@@ -134,9 +134,3 @@ def _ending(error: Exception) -> tuple[str, int]:
             return str(error), ArgumentError.exit_status
         case _:
             return f"{type(error).__name__}: {error} (a fault of changebg itself; --debug shows where)", 1
-
-
-if __name__ == "__main__":
-    from gateway.cli.__main__ import run
-
-    run()

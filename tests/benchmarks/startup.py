@@ -35,7 +35,7 @@ async def until_listening(directory: Path, *, cache: Path | None) -> float:
 def help_seconds() -> float:
     """Seconds `changebg --help` takes."""
     started = monotonic()
-    subprocess.run([sys.executable, "-m", "gateway.cli.main", "--help"], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "gateway.cli", "--help"], check=True, capture_output=True)
     return monotonic() - started
 
 

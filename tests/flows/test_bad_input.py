@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-CHANGEBG = [sys.executable, "-m", "gateway.cli.main"]
+CHANGEBG = [sys.executable, "-m", "gateway.cli"]
 VIDEO = "m=video {port} RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
 
 

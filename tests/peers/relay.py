@@ -11,7 +11,7 @@ from typing import Self
 from tests.peers.link import HOST
 from tests.peers.process import ChildProcess
 
-COMMAND = (sys.executable, "-m", "gateway.cli.main", "relay")
+COMMAND = (sys.executable, "-m", "gateway.cli", "relay")
 STARTING = 90.0
 """Seconds: kernels are compiled where there is no cache yet."""
 SCREEN = "2a6a84"
