@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import pytest
@@ -50,11 +51,17 @@ async def end_what_is_lost(served: Served) -> None:
             await asyncio.sleep(0.1)
 
 
+def _stand_or_failed(callers: ChildProcess) -> bool:
+    return b"standing" in callers.output or "Traceback" in callers.said
+
+
 async def come_and_go(served: Served, cycles: int, *, killed: int, is_hurried: bool = True) -> None:
     """So many calls that end, and so many whose caller is killed; returns when the server has none."""
     command = [sys.executable, "-m", "tests.peers.come_and_go", served.url, str(cycles), str(killed)]
     async with ChildProcess(command, farewell=signal.SIGKILL) as callers:
-        await callers.watch.until(lambda: b"standing" in callers.output, "the callers to stand", within=5 + 3 * cycles)
+        stand = partial(_stand_or_failed, callers)
+        await callers.watch.until(stand, "callers that stand", within=10 + 3 * cycles)
+        assert b"standing" in callers.output, callers.said
     if is_hurried:
         await end_what_is_lost(served)
     async with asyncio.timeout(SETTLED):
@@ -74,15 +81,18 @@ async def left(served: Served, *, like: Left | None = None) -> Left:
 
 
 @pytest.mark.parametrize(
-    ("cycles", "killed", "is_hurried"),
-    [pytest.param(27, 3, True, id="30"), pytest.param(180, 20, False, id="200", marks=pytest.mark.slow)],
+    ("rounds", "is_hurried"),
+    [pytest.param(2, True, id="30"), pytest.param(13, False, id="200", marks=pytest.mark.slow)],
 )
-@pytest.mark.timeout(600)
-async def test_callers_leave_nothing_however_they_leave(cycles: int, killed: int, is_hurried: bool) -> None:
+@pytest.mark.timeout(900)
+async def test_callers_leave_nothing_however_they_leave(rounds: int, is_hurried: bool) -> None:
     async with changebg_serve("--drain", "0", "--setup-timeout", "1", "--preset", "ultrafast") as served:
         await come_and_go(served, 6, killed=1)
         before = await left(served)
-        await come_and_go(served, cycles, killed=killed, is_hurried=is_hurried)
+        for _ in range(rounds):
+            await come_and_go(served, 12, killed=3)
+        if not is_hurried:
+            await come_and_go(served, 3, killed=2, is_hurried=False)
         after = await left(served, like=before)
         print(before, after)
         assert after.is_like(before)
