@@ -27,9 +27,12 @@ def signals_calling(stop: Callable[[], object]) -> Iterator[None]:
     try:
         yield
     finally:
+        # The loop leaves a moment in which the signal would kill: none may come in it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
         for number, handler in zip(STOP, before, strict=True):
             loop.remove_signal_handler(number)
             signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP)
 
 
 @contextmanager
