@@ -53,8 +53,9 @@ class Tab:
         page.on("console", self._note)
 
     def _note(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(f"{message.text} {message.location.get('url', '')}")
+        url = message.location.get("url", "")
+        if message.type == "error" and not url.endswith("/favicon.ico"):  # browsers ask for one by themselves
+            self.errors.append(f"{message.text} {url}")
 
     async def run(self, expression: str, **values: object) -> Any:
         """The value of a JavaScript expression, awaited; `values` are names in it."""

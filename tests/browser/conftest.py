@@ -44,6 +44,11 @@ class Host:
         """The test page, let in."""
         return f"{self.url}#token={self.token}"
 
+    @property
+    def bare(self) -> str:
+        """A page of the server without a script of its own; `bypass_csp=True` lets a test's fetch."""
+        return f"{self.url}healthz"
+
 
 @pytest.fixture(scope="session")
 def host() -> Iterator[Host]:

@@ -45,7 +45,7 @@ def _usual(sent: dict[str, list[float]]) -> float:
 
 async def test_a_flash_and_its_beep_come_back_together(host: Host) -> None:
     async with chromium() as browser:
-        tab = await browser.open(host.page)
+        tab = await browser.open(host.bare, bypass_csp=True)
         await tab.page.evaluate(SIGNAL.read_text())
         await tab.run(CALL, token=host.token)
         await tab.until("signal.times('back').video.length >= count", count=FLASHES, within=30)
