@@ -152,7 +152,10 @@ def test_what_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
         ([], "the following arguments are required: INPUT"),
         (["a.png", "b.png"], "unexpected argument 'b.png'"),
         (["a.png", "--color", "teal"], "--color 'teal' is not a colour: six hexadecimal digits"),
-        (["a.png", "--quality", "fast"], "--quality: an option of changebg relay and file and serve and demo, not of keycolor"),
+        (
+            ["a.png", "--quality", "fast"],
+            "--quality: an option of changebg relay and file and serve and demo, not of keycolor",
+        ),
     ],
 )
 def test_a_wrong_word_is_refused(words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]) -> None:
