@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from transforms.change import PipelineChange
     from transforms.clean_plate import CleanPlateSource
     from transforms.edge import EdgeControls
-    from transforms.effect import Color, Effect, FirstFrames, Learned, PlateImage, Quality, ScreenKey
+    from transforms.effect import Color, Effect, Quality, ScreenKey
     from transforms.key_color import KeyColor
     from transforms.matting import Matting
     from transforms.picture import Picture
@@ -123,6 +123,8 @@ def matting(effect: Effect) -> Matting:
             from transforms.plate import PlateKeyer
 
             return PlateKeyer(_clean_plate(plate), shadow=shadow)
+        case effects.SelfieKey() | effects.MediapipeKey() | effects.ModelKey() | effects.AutoKey():
+            raise effects.EffectError(f"{type(effect.matting).__name__} is not built yet")
         case effects.NoMatting():
             from transforms.matting import Opaque
 
@@ -143,7 +145,7 @@ def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
     return ScreenKeyer(key.color, exact=key.exact, shadow=key.shadow)
 
 
-def _clean_plate(plate: PlateImage | FirstFrames | Learned) -> CleanPlateSource:
+def _clean_plate(plate: effects.Plate) -> CleanPlateSource:
     match plate:
         case effects.PlateImage(path):
             from transforms.plate_image import plate_from_image

@@ -109,12 +109,62 @@ class Learned:
     """The background as it shows around the moving person, learned during the call."""
 
 
+Plate = PlateImage | FirstFrames | Learned
+
+
 @dataclass(frozen=True, slots=True)
 class PlateKey:
     """A known background, the clean plate: what differs from it is the person (`transforms.plate`)."""
 
-    plate: PlateImage | FirstFrames | Learned
+    plate: Plate
     shadow: Shadow = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class SelfieKey:
+    """Persons, as MediaPipe's selfie segmentation knows them (`transforms.person`); the models come with changebg.
+
+    `plate`: what lies behind them, from where it is known on: then colour decides at the edge, and not shape alone.
+    """
+
+    plate: Plate = Learned()
+
+
+@dataclass(frozen=True, slots=True)
+class MediapipeKey:
+    """Persons, or whatever else a model knows, by MediaPipe Tasks' own `ImageSegmenter`.
+
+    `model`: a .tflite or .task file; None is the embedded selfie model. `categories`: those of the model's that are
+    foreground, by name or number; none named: a person and what they wear. `chair`: the chair they sit on, too.
+    """
+
+    model: Path | None = None
+    categories: tuple[str, ...] = ()
+    chair: bool = False
+    plate: Plate = Learned()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKey:
+    """Whatever a model of ONNX or TFLite calls foreground (`transforms.model`).
+
+    `spec`: the TOML file that describes it; None is the one beside it, of the same name, if there is one.
+    """
+
+    path: Path
+    spec: Path | None = None
+    plate: Plate = Learned()
+
+
+@dataclass(frozen=True, slots=True)
+class AutoKey:
+    """Screen, plate or person, whichever can be trusted (`transforms.auto`).
+
+    `color`: where the search for a screen begins; None searches every hue.
+    """
+
+    color: Color | None = None
+    plate: Plate = Learned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +216,7 @@ class Edge:
             raise EffectError(f"despill {self.despill:g} is outside 0 to 1")
 
 
-Matting = ScreenKey | FfmpegKey | PlateKey | NoMatting
+Matting = ScreenKey | FfmpegKey | PlateKey | SelfieKey | MediapipeKey | ModelKey | AutoKey | NoMatting
 Background = ImageBackground | ColorBackground
 
 
