@@ -43,7 +43,7 @@ class Matte:
     known, its share is taken out of the picture where alpha < 255; coarse, or a picture like the one matted. A
     `confidence` under `threshold` says that the matte is not to be used, and `reason` why, in a few words. `note`: what
     its matting has just found out, which a user may want to hear ("key colour 2b6a83 found, confidence 0.93"), in one
-    matte only.
+    matte only. `agreement`: 0..1, how far the mattings agree where several looked at the picture; None where one did.
     """
 
     alpha: NDArray[np.uint8]
@@ -52,6 +52,7 @@ class Matte:
     threshold: float = 0.0
     reason: str | None = None
     note: str | None = None
+    agreement: float | None = None
 
     @property
     def is_sure(self) -> bool:
@@ -85,6 +86,27 @@ class Successor(Protocol):
         Called once, before the first picture; `before` is closed afterwards.
         """
         ...
+
+
+SLOWEST_PACE = 4
+"""Pictures: a network looks at one in so many at the least. At 30 a second a hand has then moved by its own width."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A matting, or a part of one, whose costly look at the picture may be taken at some pictures only.
+
+    `every`: 1..SLOWEST_PACE; it looks at one picture in so many and carries what it saw along to those between. May be
+    set between two pictures. One made of several passes it on to its parts (`set_pace`).
+    """
+
+    every: int
+
+
+def set_pace(part: object, every: int) -> None:
+    """Have `part` look at one picture in `every`, if it is one that can."""
+    if isinstance(part, Paced):
+        part.every = every
 
 
 class Opaque:

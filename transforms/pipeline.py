@@ -57,7 +57,8 @@ class Rendered:
     """A picture that may be sent. `picture.frame` is a pooled frame, tagged: its own until the last reader lets go.
 
     `shown`: what it is. `reason`: in a few words, why it is not a composite. `timings`: seconds by stage. `note`: what
-    the matting has just found out (`transforms.matting.Matte.note`).
+    the matting has just found out (`transforms.matting.Matte.note`). `quality`: 0..1, how good the matte looks by
+    itself (`transforms.quality`); 0 where there was none to use, None where nothing is matted.
     """
 
     picture: Picture
@@ -66,6 +67,7 @@ class Rendered:
     confidence: float
     timings: dict[str, float]
     note: str | None = None
+    quality: float | None = None
 
 
 class Pipeline:
