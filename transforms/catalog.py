@@ -11,11 +11,12 @@ from transforms import effect as effects
 if TYPE_CHECKING:
     from transforms.background import Background
     from transforms.change import PipelineChange
-    from transforms.clean_plate import CleanPlateSource
+    from transforms.clean_plate import CleanPlateSource, PersonPrior
     from transforms.edge import EdgeControls
     from transforms.effect import Color, Effect, Quality, ScreenKey
     from transforms.key_color import KeyColor
     from transforms.matting import Matting
+    from transforms.person.segmenter import Segmenter
     from transforms.picture import Picture
     from transforms.pipeline import Pipeline
 
@@ -123,7 +124,11 @@ def matting(effect: Effect) -> Matting:
             from transforms.plate import PlateKeyer
 
             return PlateKeyer(_clean_plate(plate), shadow=shadow)
-        case effects.SelfieKey() | effects.MediapipeKey() | effects.ModelKey() | effects.AutoKey():
+        case effects.SelfieKey(plate):
+            from transforms.person.selfie import SelfieSegmenter
+
+            return _person_keyer(SelfieSegmenter(), plate, effect.quality)
+        case effects.MediapipeKey() | effects.ModelKey() | effects.AutoKey():
             raise effects.EffectError(f"{type(effect.matting).__name__} is not built yet")
         case effects.NoMatting():
             from transforms.matting import Opaque
@@ -145,7 +150,16 @@ def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
     return ScreenKeyer(key.color, exact=key.exact, shadow=key.shadow)
 
 
-def _clean_plate(plate: effects.Plate) -> CleanPlateSource:
+def _person_keyer(segmenter: Segmenter, plate: effects.Plate, quality: Quality) -> Matting:
+    """The matting of whoever `segmenter`, which it owns from then on, says is a person."""
+    from transforms.person.matting import PersonKeyer
+    from transforms.person.prior import Once, person_prior
+
+    once = Once(segmenter)
+    return PersonKeyer(once, _clean_plate(plate, person_prior(once)), quality=quality)
+
+
+def _clean_plate(plate: effects.Plate, prior: PersonPrior | None = None) -> CleanPlateSource:
     match plate:
         case effects.PlateImage(path):
             from transforms.plate_image import plate_from_image
@@ -158,7 +172,7 @@ def _clean_plate(plate: effects.Plate) -> CleanPlateSource:
         case effects.Learned():
             from transforms.learned_plate import LearnedPlate
 
-            return LearnedPlate()
+            return LearnedPlate(prior)
 
 
 def key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyColor | None:
