@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from gateway.cli.relay import USAGE as RELAY
 from gateway.errors import ArgumentError
 from gateway.options.settings import LATER, OPTIONS, Settings
 from transforms.effect import (
+    AutoKey,
     Color,
     ColorBackground,
     Edge,
@@ -25,10 +27,13 @@ from transforms.effect import (
     ImageBackground,
     Learned,
     Matting,
+    MediapipeKey,
+    ModelKey,
     NoMatting,
     PlateImage,
     PlateKey,
     ScreenKey,
+    SelfieKey,
 )
 
 NEW_SCENE = ["--background", "color:102030", "--color", "00ff00"]
@@ -129,16 +134,16 @@ def test_options_to_come_are_refused_by_name(
         ([*FIVE, "--buffer", "x"], "--buffer 'x': expected a number from 0 to 5000 ms"),
         ([*FIVE, "--bitrate=2Q"], "--bitrate '2Q': expected bits per second"),
         ([*FIVE, "--crf", "18"], "--crf: an option of changebg file, not of relay"),
-        ([*FIVE, "--matting", "model"], "--matting 'model': not built yet, use chroma, plate or none"),
+        (
+            [*FIVE, "--matting", "blue"],
+            "--matting 'blue': expected chroma, plate, selfie, mediapipe, model, auto or none",
+        ),
+        ([*FIVE, "--matting", "model"], "--matting model: needs --model FILE, an .onnx or .tflite file"),
         ([*FIVE, "--view", "input"], "--view 'input': not built yet, use composite or alpha"),
         ([*FIVE, "--bind", "localhost"], "--bind 'localhost': expected an IPv4 or IPv6 address"),
         ([*FIVE, "--idle-timeout", "soon"], "--idle-timeout 'soon': expected seconds, or off"),
         ([*FIVE, "--config", "/no/such.toml"], "--config '/no/such.toml': No such file or directory"),
         (["file", "a.mp4", "b.mp4", "--color", "00ff00"], "--background: missing"),
-        (
-            ["file", "a.mp4", "b.mp4", "--background", "c.jpg"],
-            "no --color, which means a matting chosen by itself: not built",
-        ),
         (["file", "a.mp4", "rtp://h:5004", "--color", "00ff00"], "OUTPUT 'rtp://h:5004', a file to RTP: not built yet"),
         (["demo", "--seconds", "0"], "--seconds '0': expected a number from 1 to 86400"),
     ],
@@ -238,6 +243,8 @@ def test_a_screens_colour_is_found_or_typed(color: str | None, settings: Setting
 
 
 IMAGE = PlateImage(Path("empty-room.png"))
+TASK, WEIGHTS, SPEC = Path("multiclass.task"), Path("rvm.onnx"), Path("rvm.toml")
+PERSON = Settings(matting="selfie")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +266,27 @@ def test_a_plate_is_a_matting_of_its_own(color: str | None, settings: Settings, 
     [
         ("2a6a84", Settings(plate=IMAGE), "--plate beside COLOR 2a6a84: expected one of the two, or --matting plate"),
         ("auto", Settings(plate=IMAGE), "--plate beside COLOR auto: expected one of the two, or --matting plate"),
-        ("-", Settings(plate=IMAGE, matting="chroma"), "--plate belongs to --matting plate, not to --matting chroma"),
+        (
+            "-",
+            Settings(plate=IMAGE, matting="chroma"),
+            "--plate belongs to --matting plate, selfie, mediapipe, model or auto, not to --matting chroma",
+        ),
+        ("-", Settings(exact_color=True), "--exact-color belongs to --matting chroma, not to --matting auto"),
+        ("-", Settings(shadow="keep"), "--shadow belongs to --matting chroma or plate, not to --matting auto"),
+        (
+            "-",
+            replace(PERSON, model=WEIGHTS),
+            "--model belongs to --matting model or mediapipe, not to --matting selfie",
+        ),
+        (
+            "-",
+            Settings(model=TASK, model_spec=SPEC),
+            "--model-spec belongs to --matting model, not to --matting mediapipe",
+        ),
+        ("-", Settings(model=WEIGHTS, chair=True), "--chair belongs to --matting mediapipe, not to --matting model"),
+        ("-", Settings(category=("hair",)), "--category belongs to --matting mediapipe, not to --matting auto"),
+        ("2a6a84", Settings(model=WEIGHTS), "--model beside COLOR 2a6a84: expected one of the two, or --matting model"),
+        ("auto", Settings(model=TASK), "--model beside COLOR auto: expected one of the two, or --matting mediapipe"),
         ("-", Settings(plate=IMAGE, blend=0.0), "--blend belongs to --matting chroma, not to --matting plate"),
         ("-", Settings(plate=IMAGE, exact_color=True), "--exact-color belongs to --matting chroma, not to"),
         ("-", Settings(matting="plate", keyer="unmix"), "--keyer belongs to --matting chroma, not to --matting plate"),
@@ -275,11 +302,32 @@ def test_what_contradicts_or_plays_no_part_is_refused(color: str, settings: Sett
         matting(settings, color)
 
 
-@pytest.mark.parametrize("color", ["-", None])
-def test_an_automatic_matting_is_to_come(color: str | None) -> None:
-    sentence = "no COLOR, which means a matting chosen by itself: not built yet in this version: give auto, a colour"
-    with pytest.raises(ArgumentError, match=f"^{sentence} such as 2a6a84, or --matting plate$"):
-        matting(Settings(), color)
+@pytest.mark.parametrize(
+    ("color", "settings", "key"),
+    [
+        ("-", Settings(), AutoKey()),
+        (None, Settings(), AutoKey()),
+        ("2a6a84", Settings(matting="auto", plate=IMAGE), AutoKey(TEAL, IMAGE)),
+        ("auto", Settings(matting="auto"), AutoKey()),
+        ("-", PERSON, SelfieKey()),
+        ("2a6a84", replace(PERSON, plate=FirstFrames(30)), SelfieKey(FirstFrames(30))),
+        ("-", Settings(matting="mediapipe"), MediapipeKey()),
+        ("-", Settings(model=TASK, category=("hair", "4"), chair=True), MediapipeKey(TASK, ("hair", "4"), chair=True)),
+        ("-", Settings(model=WEIGHTS), ModelKey(WEIGHTS)),
+        (None, Settings(model=WEIGHTS, model_spec=SPEC, plate=IMAGE), ModelKey(WEIGHTS, SPEC, IMAGE)),
+        ("auto", Settings(matting="model", model=WEIGHTS), ModelKey(WEIGHTS)),
+    ],
+)
+def test_without_a_colour_the_matting_is_a_person_s_a_model_s_or_chosen_by_itself(
+    color: str | None, settings: Settings, key: Matting
+) -> None:
+    assert matting(settings, color) == key
+
+
+def test_categories_are_typed_one_by_one_or_with_commas() -> None:
+    words = ["--matting", "mediapipe", "--category", "hair, clothes", "--category=4"]
+    settings = parse(RELAY, [*FIVE[:2], "-", *FIVE[3:], *words]).settings
+    assert matting(settings, "-") == MediapipeKey(categories=("hair", "clothes", "4"))
 
 
 def test_the_edge_is_what_the_options_say() -> None:
@@ -320,7 +368,7 @@ def test_any_other_background_is_an_image_file() -> None:
 
 @pytest.mark.parametrize("color", ["2a6a8", "teal", "0x2a6a84ff", "#zzzzzz", ""])
 def test_a_wrong_colour_names_the_argument(color: str) -> None:
-    with pytest.raises(ArgumentError, match=r"COLOR .* is not a colour: six hexadecimal digits|no COLOR"):
+    with pytest.raises(ArgumentError, match=r"COLOR .* is not a colour: six hexadecimal digits"):
         effect(Settings(), background="color:000000", color=color)
 
 

@@ -78,6 +78,12 @@ def test_a_word_of_a_later_version_is_called_not_built() -> None:
         parse("chrome")
 
 
+def test_words_are_told_as_a_sentence_has_them() -> None:
+    assert values.either(("chroma",)) == "chroma"
+    assert values.either(("chroma", "plate")) == "chroma or plate"
+    assert values.either(("chroma", "plate", "none")) == "chroma, plate or none"
+
+
 def test_codecs_are_read_in_any_case() -> None:
     assert values.codec("H264", "VP8")("h264") == "H264"
     with pytest.raises(ValueError, match="expected h264 or vp8"):

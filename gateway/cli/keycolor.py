@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gateway.cli.effect import parse_color
+from gateway.cli.matting import AUTO, parse_color
 from gateway.cli.parser import Usage, Words
 from gateway.errors import GatewayError
 from gateway.options.values import at_home
@@ -37,7 +37,7 @@ def run(words: Words) -> int:
     """Look and tell; returns the exit status."""
     settings = words.settings
     typed = None if settings.color in (None, "-", "auto") else settings.color
-    seed = parse_color(typed, "--color", otherwise=", or auto") if typed is not None else None
+    seed = parse_color(typed, "--color", otherwise=AUTO) if typed is not None else None
     path = at_home(words.arguments["INPUT"])
 
     from transforms import catalog

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-Command = Literal["relay", "file", "serve", "demo", "keycolor"]
+CallCommand = Literal["relay", "file", "serve", "demo", "keycolor"]
+ModelsCommand = Literal["models list", "models describe", "models check", "models convert-keras"]
+Command = CallCommand | ModelsCommand
 RELAY: tuple[Command, ...] = ("relay",)
 FILE: tuple[Command, ...] = ("file",)
 SERVE: tuple[Command, ...] = ("serve",)
@@ -16,7 +18,8 @@ RELAY_AND_SERVE: tuple[Command, ...] = ("relay", "serve")
 RELAY_FILE_AND_SERVE: tuple[Command, ...] = ("relay", "file", "serve")
 CALLS: tuple[Command, ...] = ("relay", "file", "demo")
 ALL_CALLS: tuple[Command, ...] = ("relay", "file", "serve", "demo")
-EVERY: tuple[Command, ...] = ("relay", "file", "serve", "demo", "keycolor")
+MODEL_CHECKS: tuple[Command, ...] = ("models describe", "models check")
+EVERY: tuple[Command, ...] = (*get_args(CallCommand), *get_args(ModelsCommand))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,15 @@ class ServeOptions:
     media_dir: Annotated[
         Path | None, Option(values.path, "DIR", "files below it may be a call's input (default: none may)", SERVE)
     ] = None
+    models_dir: Annotated[
+        Path | None,
+        Option(
+            values.path,
+            "DIR",
+            "effects may name the models below it, by file name (default: none may)",
+            (*SERVE, "models list"),
+        ),
+    ] = None
     data_dir: Annotated[
         Path | None,
         Option(values.path, "DIR", "keep uploads, profiles and keys here (default: gone with the server)", SERVE),

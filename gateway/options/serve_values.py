@@ -65,6 +65,7 @@ def origin(typed: str) -> str:
     return f"{scheme}://{host}" + ("" if port == {"http": ":80", "https": ":443"}[scheme] else port)
 
 
+words = every(values.text)
 origins = every(origin)
 addresses = every(values.address)
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Annotated, Literal, get_args, get_type_hints
 
 from gateway.options import serve_values, values
+from gateway.options.matting_options import MattingOptions
 from gateway.options.option import (
     ALL_CALLS,
-    CALLS,
     DEMO,
     EVERY,
     FILE,
@@ -29,15 +29,13 @@ from gateway.options.option import (
     RELAY_FILE_AND_SERVE,
     Option,
 )
-from gateway.options.serve_options import ServeOptions
-from transforms.effect import FARTHEST, FirstFrames, Learned, OnUnsure, PlateImage, Quality, Shadow, View
+from transforms.effect import FARTHEST, OnUnsure, Quality, View
 
-MATTINGS_LATER = ("selfie", "mediapipe", "model", "auto")
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
 LATER = frozenset(
     {
-        *("model", "model-spec", "light-wrap", "color-match"),
+        *("light-wrap", "color-match"),
         *("crop", "rotate", "fit", "offset", "scale"),
     }
 )
@@ -45,69 +43,11 @@ LATER = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(ServeOptions):
+class Settings(MattingOptions):
     """What was asked for: times in seconds, rates in bits or frames per second. None: decided where it is used."""
 
     background: Annotated[
         str | None, Option(values.text, "BACKGROUND", "an image file, or color:RRGGBB", ("file", "demo"))
-    ] = None
-    color: Annotated[
-        str | None,
-        Option(
-            values.text,
-            "COLOR",
-            "the screen's colour, where its search begins: 2a6a84, 0x2a6a84 or #2a6a84; auto: found by itself",
-            ("file", "demo", "keycolor"),
-        ),
-    ] = None
-    exact_color: Annotated[
-        bool, Option(values.switch, "", "take the colour as the last word: not measured, not followed", RELAY_AND_FILE)
-    ] = False
-    matting: Annotated[
-        Literal["chroma", "plate", "none"] | None,
-        Option(
-            values.one_of("chroma", "plate", "none", later=MATTINGS_LATER),
-            "KIND",
-            "chroma, plate, or none: the picture as it is (default: chroma where there is a colour, plate by --plate)",
-            RELAY_AND_FILE,
-        ),
-    ] = None
-    plate: Annotated[
-        PlateImage | FirstFrames | Learned | None,
-        Option(
-            values.plate,
-            "PLATE",
-            "the background without the person: an image, first:N frames, or learn, in the call (default learn)",
-            RELAY_AND_FILE,
-        ),
-    ] = None
-    shadow: Annotated[
-        Shadow | None,
-        Option(
-            values.one_of("remove", "keep"),
-            "POLICY",
-            "the shadow that the person casts on the screen or wall: remove or keep (default remove)",
-            RELAY_AND_FILE,
-        ),
-    ] = None
-    keyer: Annotated[
-        Literal["unmix", "ffmpeg"] | None,
-        Option(
-            values.one_of("unmix", "ffmpeg"),
-            "KEYER",
-            "unmix, relative to the screen's own strength, or ffmpeg, its chromakey exactly (default unmix)",
-            CALLS,
-        ),
-    ] = None
-    similarity: Annotated[
-        float | None,
-        Option(
-            values.number(0.00001, 1), "S", "ffmpeg's chromakey similarity, 0.00001-1; selects --keyer ffmpeg", CALLS
-        ),
-    ] = None
-    blend: Annotated[
-        float | None,
-        Option(values.number(0, 1), "B", "ffmpeg's chromakey blend, 0-1; selects --keyer ffmpeg", CALLS),
     ] = None
     matrix: Annotated[
         Literal["bt601", "bt709"] | None,
@@ -296,7 +236,13 @@ class Settings(ServeOptions):
     ] = None
     seconds: Annotated[float, Option(values.number(1, 86400), "N", "how long the call lasts (default 10)", DEMO)] = 10.0
     output: Annotated[
-        Path | None, Option(values.path, "FILE", "write the received video (.mkv or .mp4), stills beside it", DEMO)
+        Path | None,
+        Option(
+            values.path,
+            "FILE",
+            "write the received video (.mkv or .mp4), stills beside it; of models check: the matte (.png)",
+            (*DEMO, "models check", "models convert-keras"),
+        ),
     ] = None
     debug: Annotated[bool, Option(values.switch, "", "log more; show the traceback of a failure", EVERY)] = False
 
@@ -315,6 +261,7 @@ HEADINGS: Mapping[str, str] = {
     "max-sessions": "limits",
     "ice-server": "webrtc",
     "rtp-address": "rtp",
+    "matting": "matting",
     "background": "picture",
     "clip": "edge",
     "codec": "codec",

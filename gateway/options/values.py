@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -56,16 +56,21 @@ def is_yes(typed: str) -> bool:
 
 def one_of(*allowed: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:
     """One word of a list. `later` are words of the public contract that this version does not know yet."""
-    either = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+    expected = either(allowed)
 
     def parse(typed: str) -> str:
         if typed in allowed:
             return typed
         if typed in later:
-            raise ValueError(f"not built yet, use {either}")
-        raise ValueError(f"expected {either}")
+            raise ValueError(f"not built yet, use {expected}")
+        raise ValueError(f"expected {expected}")
 
     return parse
+
+
+def either(words: Sequence[str]) -> str:
+    """One or more words as a sentence has them: `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def codec(*names: str) -> Callable[[str], str]:

@@ -228,7 +228,6 @@ def test_a_wrong_option_of_the_matte_ends_with_2(
     ("changes", "sentence"),
     [
         ({"color": "2a6a8"}, "COLOR '2a6a8' is not a colour: six hexadecimal digits"),
-        ({"color": "-"}, "no COLOR, which means a matting chosen by itself: not built yet"),
         ({"payload_type": "128"}, "PAYLOAD_TYPE '128': expected a whole number from 0 to 127"),
         ({"payload_type": "26"}, "PAYLOAD_TYPE 26: is JPEG by RFC 3551"),
         ({"url": "http://127.0.0.1:9"}, "RTP_URL 'http://127.0.0.1:9'"),
