@@ -128,8 +128,10 @@ def matting(effect: Effect) -> Matting:
             from transforms.person.selfie import SelfieSegmenter
 
             return _person_keyer(SelfieSegmenter(), plate, effect.quality)
-        case effects.MediapipeKey() | effects.ModelKey() | effects.AutoKey():
+        case effects.MediapipeKey() | effects.ModelKey():
             raise effects.EffectError(f"{type(effect.matting).__name__} is not built yet")
+        case effects.AutoKey():
+            return _auto_keyer(effect.matting, effect.quality)
         case effects.NoMatting():
             from transforms.matting import Opaque
 
@@ -157,6 +159,15 @@ def _person_keyer(segmenter: Segmenter, plate: effects.Plate, quality: Quality) 
 
     once = Once(segmenter)
     return PersonKeyer(once, _clean_plate(plate, person_prior(once)), quality=quality)
+
+
+def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
+    """The matting that chooses between a screen and persons, both as they would be by themselves."""
+    from transforms.auto.keyer import AutoKeyer
+    from transforms.person.selfie import SelfieSegmenter
+
+    screen = _screen_keyer(effects.ScreenKey(key.color), quality)
+    return AutoKeyer(screen, _person_keyer(SelfieSegmenter(), key.plate, quality))
 
 
 def _clean_plate(plate: effects.Plate, prior: PersonPrior | None = None) -> CleanPlateSource:
