@@ -15,6 +15,9 @@ BACKGROUNDS = frozenset({"background", "_background_", "bg"})
 CHAIRS = frozenset({"chair", "armchair", "swivel chair", "stool", "seat", "sofa", "couch"})
 """What one sits on, in the words of PASCAL VOC, COCO and ADE20K."""
 
+MOST_TOLD, LONGEST_LABEL = 24, 32
+"""Categories that a message names, and letters of each: PASCAL VOC's fit in, ADE20K's 150 would fill the screen."""
+
 
 def foreground(
     labels: Sequence[str], *, name: str, categories: Sequence[str] = (), chair: bool = False
@@ -42,9 +45,9 @@ def _number(category: str, known: Sequence[str], name: str) -> int:
     wanted = category.strip().casefold()
     if wanted in known and wanted:
         return known.index(wanted)
-    if wanted.isdecimal() and int(wanted) < len(known):
-        return int(wanted)
-    raise ModelError(f"{name} has no category {category!r}; {_what_it_knows(known)}")
+    if wanted in (numbers := [str(number) for number in range(len(known))]):
+        return numbers.index(wanted)
+    raise ModelError(f"{name} has no category {category[:LONGEST_LABEL]!r}; {_what_it_knows(known)}")
 
 
 def _persons(known: Sequence[str]) -> set[int]:
@@ -57,4 +60,5 @@ def _persons(known: Sequence[str]) -> set[int]:
 
 
 def _what_it_knows(known: Sequence[str]) -> str:
-    return "it knows " + ", ".join(f"{number} {label}".rstrip() for number, label in enumerate(known))
+    told = [f"{number} {label[:LONGEST_LABEL]}".rstrip() for number, label in enumerate(known[:MOST_TOLD])]
+    return "it knows " + ", ".join(told) + (f" and {len(known) - MOST_TOLD} more" if len(known) > MOST_TOLD else "")

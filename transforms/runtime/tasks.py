@@ -22,6 +22,9 @@ from transforms.runtime.network import InferenceFailed, ModelError
 NOWHERE = "closed://changebg"
 """A proxy of a kind that libcurl, by which the reports leave, does not know: it gives up before it makes a socket."""
 
+LONGEST_SIDE = 2048
+"""Pixels that a model's picture may have: larger ones take seconds each, and gigabytes."""
+
 _FAULTS = (ValueError, RuntimeError, OSError, IndexError)
 """What the library raises of its own status codes (mediapipe/tasks/python/core/mediapipe_c_utils.py)."""
 
@@ -38,17 +41,14 @@ class TasksNetwork:
         Raises:
             ModelError: the library or what it needs is missing, or the model cannot be used, or has no such category.
         """
-        library = _Library()
-        self._library = library
+        self._library = _Library()
         with native_stderr_hushed():
-            segmenter = library.segmenter(model, name)
-            # Whatever happens from here on, and at the latest when the process ends.
-            self._close = weakref.finalize(self, segmenter.close)
-            self._segmenter = segmenter
+            self._segmenter = self._library.segmenter(model, name)
+            # At `close`, or when nobody holds this any more.
+            self._close = weakref.finalize(self, _close, self._segmenter)
             try:
-                self.size = library.input_size(model, name)
-                labels, count = segmenter.labels, len(self._masks(np.zeros((*self.size[::-1], 3), np.uint8)))
-                self.labels = (*labels, *[""] * (count - len(labels)))[:count]
+                self.size = self._library.input_size(model, name)
+                self.labels = self._first_labels()
                 self._chosen = foreground(self.labels, name=name, categories=categories, chair=chair)
             except InferenceFailed as error:
                 self.close()
@@ -56,6 +56,12 @@ class TasksNetwork:
             except ModelError:
                 self.close()
                 raise
+
+    def _first_labels(self) -> tuple[str, ...]:
+        """One for each mask of a black picture, on which all that is made at first use is made, too."""
+        count = len(self._masks(np.zeros((self.size.height, self.size.width, 3), np.uint8)))
+        labels = self._segmenter.labels
+        return (*labels, *[""] * (count - len(labels)))[:count]
 
     def run(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `Network.run`: the sum of the chances of all categories that are foreground."""
@@ -126,6 +132,10 @@ class _Library:
         shape = graph.Tensors(graph.Inputs(0)).ShapeAsNumpy()
         if len(shape) != 4 or shape[3] != 3 or min(shape) < 1:
             raise ModelError(f"{name} does not take one RGB picture of a fixed size")
+        if max(shape) > LONGEST_SIDE:
+            raise ModelError(
+                f"{name} takes pictures of {shape[2]}x{shape[1]}: at most {LONGEST_SIDE} a side can be used"
+            )
         return Size(int(shape[2]), int(shape[1]))
 
 
@@ -137,6 +147,14 @@ def close_off_reports() -> None:
     """
     os.environ["https_proxy"] = NOWHERE
     os.environ["no_proxy"] = "nobody.invalid"  # one that is empty counts for none, and `*` would let all pass
+
+
+def _close(segmenter: Any) -> None:
+    """Close a segmenter; at the end of the process it cannot be, and is kept from complaining about that."""
+    try:
+        segmenter.close()
+    except RuntimeError:
+        segmenter._handle = None
 
 
 def _first_line(error: Exception) -> str:
