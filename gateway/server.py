@@ -28,11 +28,13 @@ from gateway.access.signed_urls import SignedUrls
 from gateway.access.tokens import Tokens
 from gateway.api.app import make_app
 from gateway.api.server import Server
+from gateway.assets import ServerAssets
 from gateway.backgrounds import Backgrounds
 from gateway.call.sessions import Sessions
 from gateway.errors import GatewayError
 from gateway.events import Events
 from gateway.metrics import Metrics
+from gateway.models import Models
 from gateway.profiles import Profiles
 from gateway.serving import ServerSettings
 
@@ -106,7 +108,8 @@ async def _parts(front: Front, settings: ServerSettings, folder: Path, stack: As
     events = Events()
     backgrounds = await stack.enter_async_context(Backgrounds(folder / "backgrounds"))
     profiles = await stack.enter_async_context(Profiles(folder / "profiles"))
-    sessions = Sessions(settings, events=events, assets=backgrounds)
+    models = Models(settings.models_dir)
+    sessions = Sessions(settings, events=events, assets=ServerAssets(backgrounds, models))
     access = Access(
         front.tokens,
         keys=front.keys,
@@ -120,6 +123,7 @@ async def _parts(front: Front, settings: ServerSettings, folder: Path, stack: As
         sessions=sessions,
         access=access,
         backgrounds=backgrounds,
+        models=models,
         profiles=profiles,
         events=events,
         metrics=Metrics(sessions),

@@ -51,13 +51,15 @@ class IceSettings:
 class ServerSettings:
     """One server. Times in seconds, rates in bits per second.
 
-    `media_dir`: what file inputs lie below, None for none. `data_dir`: where uploads and profiles are kept, None for a
-    folder that goes with the process. `rtp_ports`: what an SDP's input may name and plain offers are given. `size`:
-    every input is scaled to it; None follows the input. `destinations`: the networks RTP may be sent to.
+    `media_dir`: what file inputs lie below, None for none; `models_dir`: the same of models. `data_dir`: where uploads
+    and profiles are kept, None for a folder that goes with the process. `rtp_ports`: what an SDP's input may name and
+    plain offers are given. `size`: every input is scaled to it; None follows the input. `destinations`: the networks
+    RTP may be sent to.
     """
 
     ice: IceSettings = field(default_factory=IceSettings)
     media_dir: Path | None = None
+    models_dir: Path | None = None
     data_dir: Path | None = None
     rtp_address: str = "127.0.0.1"
     rtp_ports: tuple[int, int] = (20_000, 29_999)

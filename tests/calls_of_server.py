@@ -27,10 +27,13 @@ def effect(**document: object) -> EffectModel:
 
 
 class NoAssets:
-    """No image is there."""
+    """No image is there, and no model."""
 
     def path(self, asset_id: str, kind: AssetKind) -> Path:
         raise NotFound(f"{kind} {asset_id}")
+
+    def model(self, name: str) -> Path:
+        raise NotFound(f"{name!r}: none such")
 
 
 @dataclass

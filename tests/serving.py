@@ -23,10 +23,12 @@ from gateway.access.origins import Origins
 from gateway.access.tokens import Grant, Tokens, digest_of
 from gateway.api.app import make_app
 from gateway.api.server import Server
+from gateway.assets import ServerAssets
 from gateway.backgrounds import Backgrounds
 from gateway.call.sessions import Sessions
 from gateway.events import Events
 from gateway.metrics import Metrics
+from gateway.models import Models
 from gateway.profiles import Profiles
 from gateway.serving import IceSettings, ServerSettings
 
@@ -63,13 +65,15 @@ async def served(
         events = Events()
         backgrounds = await stack.enter_async_context(Backgrounds(folder / "backgrounds"))
         profiles = await stack.enter_async_context(Profiles(folder / "profiles"))
-        sessions = Sessions(settings, events=events, assets=backgrounds)
+        models = Models(settings.models_dir)
+        sessions = Sessions(settings, events=events, assets=ServerAssets(backgrounds, models))
         grants = [Grant(words, scopes_of(words), digest_of(token)) for token, words in (tokens or {}).items()]
         server = Server(
             settings=settings,
             sessions=sessions,
             access=Access(Tokens(grants), sessions=sessions, origins=Origins(origins)),
             backgrounds=backgrounds,
+            models=models,
             profiles=profiles,
             events=events,
             metrics=Metrics(sessions),

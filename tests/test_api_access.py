@@ -23,7 +23,7 @@ CAPABILITIES = "/connections/"
 OFFER = {"sdp": "v=0\r\n", "type": "offer"}
 """An offer may be somebody's who comes back, with a token in its body: that is read first."""
 
-SHARED = ("/v1/catalog", "/v1/ice-servers", "/v1/backgrounds", "/v1/profiles", "/whip/", "/whep/")
+SHARED = ("/v1/catalog", "/v1/models", "/v1/ice-servers", "/v1/backgrounds", "/v1/profiles", "/whip/", "/whep/")
 """What whoever is known may read: what the server has and can do, of no call."""
 
 

@@ -67,7 +67,7 @@ async def test_the_contracts_operations_are_there(document: dict[str, Any]) -> N
         patch /v1/sessions/{}; get /v1/sessions/{}/stats; get /v1/sessions/{}/snapshot; post /v1/sessions/{}/plate;
         post /v1/sessions/{}/keycolor; get /v1/events; get /v1/ice-servers; get /v1/backgrounds; post /v1/backgrounds;
         delete /v1/backgrounds/{}; get /v1/profiles/{}; put /v1/profiles/{}; delete /v1/profiles/{}; post /whip/{};
-        post /whep/{}; get /healthz; get /readyz; get /metrics; get /openapi.json; get /v1/catalog
+        post /whep/{}; get /healthz; get /readyz; get /metrics; get /openapi.json; get /v1/catalog; get /v1/models
     """
     assert {(method, path) for method, path in (item.split() for item in wanted.split(";"))} - found == set()
 
@@ -108,6 +108,9 @@ class Walk:
 
     async def get_catalog(self) -> ClientResponse:
         return await self._client.get("/v1/catalog")
+
+    async def list_models(self) -> ClientResponse:
+        return await self._client.get("/v1/models")
 
     async def get_ice_servers(self) -> ClientResponse:
         return await self._client.get("/v1/ice-servers")

@@ -84,7 +84,7 @@ async def test_patches_at_once_all_hold(tmp_path: Path) -> None:
     ("body", "pointer"),
     [
         ({"effect": {"edge": {"feather": 99}}}, "/effect/edge/feather"),
-        ({"effect": {"matting": {"kind": "selfie"}}}, "/effect/matting/kind"),
+        ({"effect": {"matting": {"kind": "magic"}}}, "/effect/matting/kind"),
         ({"effect": {"colour": 1}}, "/effect/colour"),
         ({"effect": []}, "/effect"),
         ({}, "/effect"),

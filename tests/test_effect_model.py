@@ -20,12 +20,17 @@ TEAL = effects.Color(0x2A, 0x6A, 0x84)
 
 
 class Shelf:
-    """Two images and a mask."""
+    """Two images, a mask, two models and a spec."""
 
     def path(self, asset_id: str, kind: AssetKind) -> Path:
         if (asset_id, kind) in {("builtin:soft", "background"), ("a1b2", "plate"), ("c3d4", "mask")}:
             return Path("/shelf") / asset_id
         raise NotFound(f"{asset_id}: none such")
+
+    def model(self, name: str) -> Path:
+        if name in {"rvm.onnx", "portraits/rvm.toml", "multiclass.task"}:
+            return Path("/models") / name
+        raise NotFound(f"{name!r}: none such")
 
 
 def _resolved(document: dict[str, Any]) -> effects.Effect:
@@ -55,6 +60,23 @@ def test_nothing_said_is_a_key_found_by_itself_over_a_background_of_ours() -> No
         ({"kind": "plate"}, effects.PlateKey(effects.Learned())),
         ({"kind": "plate", "plate": "first:30"}, effects.PlateKey(effects.FirstFrames(30))),
         ({"kind": "plate", "plate": "a1b2"}, effects.PlateKey(effects.PlateImage(Path("/shelf/a1b2")))),
+        ({"kind": "selfie"}, effects.SelfieKey()),
+        ({"kind": "selfie", "plate": "a1b2"}, effects.SelfieKey(effects.PlateImage(Path("/shelf/a1b2")))),
+        ({"kind": "mediapipe"}, effects.MediapipeKey()),
+        (
+            {"kind": "mediapipe", "model": "multiclass.task", "category": ["hair", "4"], "chair": True},
+            effects.MediapipeKey(Path("/models/multiclass.task"), ("hair", "4"), chair=True),
+        ),
+        ({"kind": "mediapipe", "category": "hair, 4"}, effects.MediapipeKey(categories=("hair", "4"))),
+        ({"kind": "model", "model": "rvm.onnx"}, effects.ModelKey(Path("/models/rvm.onnx"))),
+        (
+            {"kind": "model", "model": "rvm.onnx", "model-spec": "portraits/rvm.toml", "plate": "first:3"},
+            effects.ModelKey(
+                Path("/models/rvm.onnx"), Path("/models/portraits/rvm.toml"), plate=effects.FirstFrames(3)
+            ),
+        ),
+        ({"kind": "auto"}, effects.AutoKey()),
+        ({"kind": "auto", "color": "2a6a84", "plate": "first:3"}, effects.AutoKey(TEAL, effects.FirstFrames(3))),
         ({"kind": "none"}, effects.NoMatting()),
     ],
 )
@@ -81,10 +103,18 @@ def test_an_edge_is_taken_in_either_spelling() -> None:
         ({"matting": {"kind": "chroma", "exact_color": True}}, "/matting", "exact_color needs a typed color"),
         ({"matting": {"kind": "chroma", "keyer": "ffmpeg"}}, "/matting", "needs a typed color"),
         ({"matting": {"kind": "chroma", "keyer": "unmix", "blend": 0.1}}, "/matting", "belong to keyer ffmpeg"),
-        ({"matting": {"kind": "selfie"}}, "/matting/kind", "not built yet in this version"),
-        ({"matting": {"kind": "magic"}}, "/matting/kind", "'chroma', 'plate', 'none'"),
+        ({"matting": {"kind": "magic"}}, "/matting/kind", "'chroma', 'plate', 'selfie', 'mediapipe', 'model', 'auto'"),
+        ({"matting": {"kind": "model"}}, "/matting/model", "is missing"),
+        ({"matting": {"kind": "model", "model": "../rvm.onnx"}}, "/matting/model", "'../rvm.onnx': expected a file's"),
+        ({"matting": {"kind": "model", "model": "/etc/passwd"}}, "/matting/model", "expected a file's name below"),
+        ({"matting": {"kind": "model", "model": "a/./b"}}, "/matting/model", "expected a file's name below"),
+        ({"matting": {"kind": "model", "model": "a\0b"}}, "/matting/model", "expected a file's name below"),
+        ({"matting": {"kind": "selfie", "color": "auto"}}, "/matting/color", "there is no such name"),
+        ({"matting": {"kind": "mediapipe", "category": 3}}, "/matting/category", "3: expected an array"),
+        ({"matting": {"kind": "mediapipe", "category": [3]}}, "/matting/category/0", "3: expected text"),
+        ({"matting": {"kind": "mediapipe", "chair": "yes"}}, "/matting/chair", "expected true or false"),
         ({"matting": {"color": "auto"}}, "/matting/kind", "is missing"),
-        ({"matting": {"kind": "plate", "plate": "first:601"}}, "/matting", "first:N"),
+        ({"matting": {"kind": "plate", "plate": "first:601"}}, "/matting/plate", "first:N"),
         ({"matting": {"kind": "plate", "plate": "../../etc/passwd"}}, "/matting/plate", "../../etc/passwd"),
         ({"background": {"kind": "image", "source": "/etc/passwd"}}, "/background/source", "/etc/passwd"),
         ({"background": {"kind": "image", "fit": "contain"}}, "/background/fit", "not built yet in this version"),
@@ -116,6 +146,8 @@ def test_an_image_that_is_not_there_is_named_with_its_place() -> None:
         _resolved({"background": {"kind": "image", "source": "x9"}})
     with pytest.raises(ArgumentError, match=r"edge\.garbage 'a1b2': there is no such mask"):
         _resolved({"edge": {"garbage": "a1b2"}})
+    with pytest.raises(ArgumentError, match=r"matting\.model 'modnet\.onnx': none such"):
+        _resolved({"matting": {"kind": "model", "model": "modnet.onnx"}})
 
 
 def test_the_images_an_effect_names() -> None:
@@ -125,7 +157,10 @@ def test_the_images_an_effect_names() -> None:
         "edge": {"garbage": "c3d4"},
     }
     assert EffectModel.model_validate(document).assets() == {"a1b2", "b9", "c3d4"}
-    assert EffectModel.model_validate({"matting": {"kind": "plate"}}).assets() == {"builtin:soft"}
+    for kind in ("plate", "selfie", "mediapipe", "auto"):
+        assert EffectModel.model_validate({"matting": {"kind": kind}}).assets() == {"builtin:soft"}
+        known = EffectModel.model_validate({"matting": {"kind": kind, "plate": "a1b2"}})
+        assert known.assets() == {"builtin:soft", "a1b2"}
 
 
 def test_a_patch_changes_what_it_names_and_nothing_else() -> None:
@@ -167,11 +202,12 @@ _JSON = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from(["chroma", "plate"]),
+    | st.sampled_from(["chroma", "plate", "mediapipe", "model", "auto"]),
     lambda children: (
         st.lists(children, max_size=3)
         | st.dictionaries(
             st.sampled_from(["matting", "kind", "color", "edge", "clip", "background", "plate", "view", "on-unsure"])
+            | st.sampled_from(["model", "model-spec", "category", "chair"])
             | st.text(),
             children,
             max_size=4,

@@ -58,7 +58,8 @@ def test_only_films_below_the_folder_are_found(tmp_path: Path) -> None:
     (inside / "link.mp4").symlink_to(tmp_path / "beside.mp4")
     (inside / "text.mp4").write_text("no film")
     assert media_file(inside, "film.mp4") == inside / "film.mp4"
-    for name in ("../beside.mp4", str(tmp_path / "beside.mp4"), "link.mp4", "none.mp4", "."):
+    (inside / "around").symlink_to("around")
+    for name in ("../beside.mp4", str(tmp_path / "beside.mp4"), "link.mp4", "none.mp4", ".", "around/x", "x" * 300):
         with pytest.raises(NotFound, match="below the media directory"):
             media_file(inside, name)
     for name in ("", "a\0b"):

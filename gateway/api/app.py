@@ -19,6 +19,7 @@ from gateway.api import (
     health,
     ice_servers,
     measuring,
+    model_files,
     offer,
     openapi,
     page,
@@ -49,6 +50,7 @@ RESOURCES = (
     ice_servers,
     backgrounds,
     profiles,
+    model_files,
     catalog,
     health,
     openapi,
@@ -81,7 +83,7 @@ def make_app(server: Server) -> web.Application:
     app.on_response_prepare.append(prepare(server.access))
     for resource in RESOURCES:
         app.add_routes(resource.routes())
-    catalog.catalog(server.settings.quality)
+    catalog.catalog(server.settings.quality, has_models=server.models.are_allowed)
     app[openapi.DOCUMENT] = openapi.described(app, version=VERSION)
     return app
 

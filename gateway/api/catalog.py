@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 from aiohttp import web
@@ -21,7 +22,7 @@ class CatalogModel(Given):
 
     effect: dict[str, Any] = Field(description="the JSON Schema of an effect: every knob, its range and its default")
     default: dict[str, Any] = Field(description="the effect of a call that asked for none")
-    mattings: list[str] = Field(description="the kinds of matting")
+    mattings: list[str] = Field(description="the kinds of matting that this server has what it takes for")
     backgrounds: list[str] = Field(description="the kinds of background")
 
 
@@ -38,17 +39,22 @@ def routes() -> list[web.RouteDef]:
 )
 async def get_catalog(request: web.Request) -> web.Response:
     """Grows with the server: whoever builds its knobs from this offers what is there. It is of no call."""
-    return answer(catalog(server_of(request).settings.quality))
+    server = server_of(request)
+    return answer(catalog(server.settings.quality, has_models=server.models.are_allowed))
 
 
 @cache
-def catalog(quality: Quality) -> CatalogModel:
-    """What there is; made once, as it takes some milliseconds. `quality`: of calls that name none."""
+def catalog(quality: Quality, *, has_models: bool) -> CatalogModel:
+    """What there is; made once, as it takes some milliseconds.
+
+    `quality`: of calls that name none; `has_models`: whether effects may name models.
+    """
+    lacking = {"mediapipe": find_spec("mediapipe") is None, "model": not has_models}
     schema = EffectModel.model_json_schema()
     return CatalogModel(
         effect=schema,
         default=EffectModel(quality=quality).document(),
-        mattings=_kinds(schema, "matting"),
+        mattings=[kind for kind in _kinds(schema, "matting") if not lacking.get(kind)],
         backgrounds=_kinds(schema, "background"),
     )
 

@@ -86,7 +86,7 @@ async def put_profile(request: web.Request) -> web.Response:
     caller_of(request).require("control")
     server, name = server_of(request), request.match_info["name"]
     effect = await read_json(request, EffectModel)
-    effect.resolved(server.backgrounds)
+    effect.resolved(server.assets)
     is_new = all(profile.name != name for profile in server.profiles)
     profile = await server.profiles.put(name, effect, if_match=_condition(request))
     return answer(_model(profile), status=201 if is_new else 200, headers={"ETag": profile.etag})

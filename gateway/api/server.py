@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from gateway.assets import ServerAssets
+
 if TYPE_CHECKING:
     from gateway.access import Access
     from gateway.backgrounds import Backgrounds
     from gateway.call.sessions import Sessions
     from gateway.events import Events
     from gateway.metrics import Metrics
+    from gateway.models import Models
     from gateway.profiles import Profiles
     from gateway.serving import ServerSettings
 
@@ -25,9 +28,15 @@ class Server:
     sessions: Sessions
     access: Access
     backgrounds: Backgrounds
+    models: Models
     profiles: Profiles
     events: Events
     metrics: Metrics
+
+    @property
+    def assets(self) -> ServerAssets:
+        """All that effects name."""
+        return ServerAssets(self.backgrounds, self.models)
 
 
 SERVER: Final = web.AppKey("server", Server)

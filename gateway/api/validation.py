@@ -22,8 +22,8 @@ OF_SEVERAL_KINDS = ("matting", "background", "input", "output")
 
 LATER = frozenset(
     {
-        *("selfie", "mediapipe", "model", "auto", "blur", "video", "foreground", "contain", "fill"),
-        *("light_wrap", "color_match", "offset", "scale", "model_spec"),
+        *("blur", "video", "foreground", "contain", "fill"),
+        *("light_wrap", "color_match", "offset", "scale"),
     }
 )
 """Words of the public contract that this version does not have yet: refused by name."""

@@ -69,7 +69,7 @@ class Asset:
 class Backgrounds:
     """The pictures of one server; `async with` reads what is there and draws what is built in.
 
-    Satisfies `gateway.effect.Assets`. `folder`: theirs alone, made where it is not there. Keeps: what is in the index
+    `folder`: theirs alone, made where it is not there. Keeps: what is in the index
     is whole on disk.
     """
 

@@ -15,6 +15,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from gateway.codec.container import VideoReader
 from gateway.codec.decoder import TIME_BASE
 from gateway.errors import ArgumentError, NotFound
+from gateway.folders import file_below
 from gateway.worker import Worker, WorkerClosed
 
 LATE = 0.1
@@ -35,9 +36,8 @@ def media_file(media_dir: Path | None, source: str) -> Path:
         raise NotFound("this server has no media files: it was started without --media-dir")
     if not source or "\0" in source:
         raise ArgumentError(f"input.source {source!r}: expected a file below the media directory")
-    root = media_dir.resolve()
-    path = (root / source).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
+    path = file_below(media_dir, source)
+    if path is None:
         raise NotFound(f"input.source {source!r}: there is no such file below the media directory")
     try:
         with VideoReader(path):

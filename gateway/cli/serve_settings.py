@@ -11,6 +11,7 @@ from gateway.access.key_sets import fetching
 from gateway.access.origins import Origins
 from gateway.access.rates import CreationRates
 from gateway.access.signed_urls import kept_key
+from gateway.errors import ArgumentError
 from gateway.options.serve_values import is_loopback
 from gateway.options.settings import Settings
 from gateway.server import Front
@@ -55,10 +56,17 @@ def front(settings: Settings, folder: Path) -> tuple[Front, Told]:
 
 
 def server_settings(settings: Settings) -> ServerSettings:
-    """What the calls of a server may do."""
+    """What the calls of a server may do.
+
+    Raises:
+        ArgumentError: the folder of the models is none.
+    """
+    if settings.models_dir is not None and not settings.models_dir.is_dir():
+        raise ArgumentError(f"--models-dir {str(settings.models_dir)!r}: expected a folder")
     return ServerSettings(
         ice=_ice(settings),
         media_dir=settings.media_dir,
+        models_dir=settings.models_dir,
         data_dir=settings.data_dir,
         rtp_address=settings.rtp_address,
         rtp_ports=settings.rtp_ports,

@@ -6,9 +6,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.effect.parts import AssetId, Assets, KeyColor, Kind, found
+from gateway.effect.parts import Assets, Categories, KeyColor, Kind, ModelName, found_model
+from gateway.effect.plates import BEHIND, PlateId, plate_of
 from transforms import effect as effects
-from transforms.effect import LONGEST_LEARNING
 
 
 class ChromaModel(Kind):
@@ -58,36 +58,77 @@ class PlateModel(Kind):
     """A known background: what differs from it is the person."""
 
     kind: Literal["plate"] = "plate"
-    plate: AssetId = Field(
+    plate: PlateId = Field(
         default="learn", description="learn, in the call; first:N, its first frames; or an uploaded image"
     )
     shadow: effects.Shadow | None = Field(default=None, description="the shadow that the person casts on the wall")
 
-    @model_validator(mode="after")
-    def _with_a_count(self) -> Self:
-        self._source()
-        return self
+    def resolved(self, assets: Assets) -> effects.Matting:
+        """What `transforms` makes of it."""
+        return effects.PlateKey(plate_of(self.plate, assets), self.shadow or "remove")
 
-    def _source(self) -> effects.FirstFrames | effects.Learned | None:
-        """Where the plate comes from; None for an image."""
-        kind, _, count = self.plate.partition(":")
-        if self.plate == "learn":
-            return effects.Learned()
-        if kind != "first":
-            return None
-        if not (count.isascii() and count.isdigit() and 1 <= int(count[:9]) <= LONGEST_LEARNING):
-            raise ValueError(f"plate {self.plate!r}: expected first:N with 1 to {LONGEST_LEARNING} frames")
-        return effects.FirstFrames(int(count))
 
-    @property
-    def image(self) -> str | None:
-        """The id of the plate where it is an image."""
-        return self.plate if self._source() is None else None
+class SelfieModel(Kind):
+    """Persons, by the models that come with the server."""
+
+    kind: Literal["selfie"] = "selfie"
+    plate: PlateId = BEHIND
 
     def resolved(self, assets: Assets) -> effects.Matting:
         """What `transforms` makes of it."""
-        source = self._source() or effects.PlateImage(found(assets, self.plate, "plate", "matting.plate"))
-        return effects.PlateKey(source, self.shadow or "remove")
+        return effects.SelfieKey(plate_of(self.plate, assets))
+
+
+class MediapipeModel(Kind):
+    """Persons, or what else a model knows, by MediaPipe Tasks."""
+
+    kind: Literal["mediapipe"] = "mediapipe"
+    model: ModelName | None = Field(
+        default=None, description="a .tflite or .task file of this server's; without one the selfie model is used"
+    )
+    category: Categories = Field(
+        default=(), description="the model's categories that are foreground, by name or number; none: persons"
+    )
+    chair: bool = Field(default=False, description="the chair they sit on is foreground, too")
+    plate: PlateId = BEHIND
+
+    def resolved(self, assets: Assets) -> effects.Matting:
+        """What `transforms` makes of it."""
+        model = None if self.model is None else found_model(assets, self.model, "matting.model")
+        return effects.MediapipeKey(model, self.category, self.chair, plate_of(self.plate, assets))
+
+
+class ModelModel(Kind):
+    """Whatever a model calls foreground."""
+
+    kind: Literal["model"] = "model"
+    model: ModelName = Field(description="an .onnx or .tflite file of this server's")
+    model_spec: ModelName | None = Field(
+        default=None,
+        description="the TOML file that describes it; without one that of its name beside it, if there is one",
+    )
+    plate: PlateId = BEHIND
+
+    def resolved(self, assets: Assets) -> effects.Matting:
+        """What `transforms` makes of it."""
+        spec = None if self.model_spec is None else found_model(assets, self.model_spec, "matting.model_spec")
+        model = found_model(assets, self.model, "matting.model")
+        return effects.ModelKey(model, spec, plate_of(self.plate, assets))
+
+
+class AutoModel(Kind):
+    """Screen, plate or person, whichever can be trusted."""
+
+    kind: Literal["auto"] = "auto"
+    color: KeyColor = Field(
+        default="auto", description="where the search for a screen's colour begins; auto: among all hues"
+    )
+    plate: PlateId = BEHIND
+
+    def resolved(self, assets: Assets) -> effects.Matting:
+        """What `transforms` makes of it."""
+        color = None if self.color == "auto" else effects.Color.parse(self.color)
+        return effects.AutoKey(color, plate_of(self.plate, assets))
 
 
 class NoneModel(Kind):
@@ -101,4 +142,7 @@ class NoneModel(Kind):
         return effects.NoMatting()
 
 
-MattingModel = Annotated[ChromaModel | PlateModel | NoneModel, Field(discriminator="kind")]
+PlatedModel = PlateModel | SelfieModel | MediapipeModel | ModelModel | AutoModel
+"""The mattings that may know what lies behind the person."""
+
+MattingModel = Annotated[ChromaModel | PlatedModel | NoneModel, Field(discriminator="kind")]

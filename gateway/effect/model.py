@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.effect.matting import ChromaModel, MattingModel, PlateModel
+from gateway.effect.matting import ChromaModel, MattingModel, NoneModel
 from gateway.effect.parts import DEFAULT_BACKGROUND, PX, AssetId, Assets, Clip, HexColor, Kind, Part, found, underscored
+from gateway.effect.plates import plate_image
 from gateway.errors import ArgumentError
 from transforms import effect as effects
 from transforms.effect import FARTHEST
@@ -138,8 +139,8 @@ class EffectModel(Part):
     def _named(self) -> Iterator[str]:
         if isinstance(self.background, ImageModel):
             yield self.background.source
-        if isinstance(self.matting, PlateModel) and self.matting.image is not None:
-            yield self.matting.image
+        if not isinstance(self.matting, ChromaModel | NoneModel) and (plate := plate_image(self.matting.plate)):
+            yield plate
         yield from (mask for mask in (self.edge.garbage, self.edge.holdout) if mask is not None)
 
 

@@ -27,13 +27,20 @@ AssetKind = Literal["background", "plate", "mask"]
 
 
 class Assets(Protocol):
-    """The images that effects name by id."""
+    """The images that effects name by id, and the models they name by file."""
 
     def path(self, asset_id: str, kind: AssetKind) -> Path:
         """The file of an image. Called from any thread; takes no longer than a look-up.
 
         Raises:
             NotFound: there is no such image of this kind.
+        """
+
+    def model(self, name: str) -> Path:
+        """A model's file, or that of its spec. As `path`, but for some questions to the disk.
+
+        Raises:
+            NotFound: there is no such file where models are kept.
         """
 
 
@@ -100,6 +107,20 @@ def _ordered(clip: tuple[float, float]) -> tuple[float, float]:
     return clip
 
 
+def _several(given: Any) -> Any:
+    """`["hair", "clothes"]` as JSON writes it, `"hair,clothes"` as the command line does."""
+    if isinstance(given, str):
+        return tuple(word.strip() for word in given.split(",") if word.strip())
+    return tuple(given) if isinstance(given, list) else given
+
+
+def _below(name: str) -> str:
+    """A name that leads nowhere but down."""
+    if not name.isprintable() or "\\" in name or any(part in ("", ".", "..") for part in name.split("/")):
+        raise ValueError("expected a file's name below the folder of the models")
+    return name
+
+
 _HEX = r"^(0x|#)?[0-9a-fA-F]{6}$"
 HexColor = Annotated[
     str,
@@ -115,6 +136,15 @@ KeyColor = Annotated[
 ]
 AssetId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_-]{0,127}$")]
 """The id of an image: `builtin:…`, or what an upload was answered with."""
+ModelName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_below),
+    Field(json_schema_extra={"format": "model"}),
+]
+"""A file below the folder of the models: `rvm.onnx`, `portraits/modnet.onnx`."""
+CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Categories = Annotated[tuple[CategoryName, ...], Field(max_length=64), BeforeValidator(_several)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Clip = Annotated[tuple[Share, Share], BeforeValidator(_pair), AfterValidator(_ordered)]
 PX: dict[str, JsonValue] = {"x-unit": "px"}
@@ -130,3 +160,15 @@ def found(assets: Assets, asset_id: str, kind: AssetKind, where: str) -> Path:
         return assets.path(asset_id, kind)
     except NotFound as error:
         raise ArgumentError(f"{where} {asset_id!r}: there is no such {kind}") from error
+
+
+def found_model(assets: Assets, name: str, where: str) -> Path:
+    """The model's file, or its spec's.
+
+    Raises:
+        ArgumentError: there is none; the sentence says where it is asked for.
+    """
+    try:
+        return assets.model(name)
+    except NotFound as error:
+        raise ArgumentError(f"{where} {error}") from error
