@@ -31,6 +31,7 @@ HappeningType = Literal[
     "session.ended",
     "shown",
     "note",
+    "pace",
     "effect.changed",
     "leg.added",
     "leg.removed",

@@ -20,7 +20,7 @@ from gateway.codec.decoder import TIME_BASE
 from gateway.errors import ArgumentError, GatewayError
 from gateway.intake import Intake
 from gateway.options.settings import PRESETS
-from gateway.shown import Confidence, ShownEvent, ShownWatch
+from gateway.shown import Confidence, Quality, ShownEvent, ShownWatch
 from transforms import catalog
 from transforms.effect import NoMatting
 from transforms.picture import Matrix, Picture, Plane, Size
@@ -79,7 +79,7 @@ class FileSettings:
 class FileSummary:
     """What became of the pictures so far. `held` and `covered` are among those out; `damaged` counts what gave none.
 
-    `confidence`: of the mattes, None where there are none.
+    `confidence`, `quality`: of the mattes, None where there are none.
     """
 
     frames_in: int = 0
@@ -89,6 +89,7 @@ class FileSummary:
     covered: int = 0
     damaged: int = 0
     confidence: Confidence | None = None
+    quality: Quality | None = None
     total: int | None = None
     started: float = field(default_factory=perf_counter)
 
@@ -142,7 +143,7 @@ class FileSession:
                     on_progress(self.summary)
             self.summary.damaged = reader.damaged
             self.summary.held, self.summary.covered = self._watch.held, self._watch.covered
-            self.summary.confidence = self._watch.confidence
+            self.summary.confidence, self.summary.quality = self._watch.confidence, self._watch.quality
             if not self.summary.frames_out:
                 part.unlink()
                 if not is_stopping():

@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 from gateway.call.lifetime import SessionState
 from gateway.call.session_counters import COUNTERS, Counted, counted
 from gateway.worker import Worker
+from transforms.matting import SLOWEST_PACE
 
 if TYPE_CHECKING:
     from gateway.call.session import Session
@@ -137,6 +138,8 @@ class _SessionMetrics:
         yield ready
         yield _legs_by_kind(running.values())
         yield _worst_latency(running.values())
+        yield _worst_quality(running.values())
+        yield _sessions_by_pace(running.values())
         yield from self._counters(running)
 
     def _counters(self, running: Mapping[str, SessionStats]) -> Iterator[Metric]:
@@ -179,4 +182,27 @@ def _worst_latency(running: Iterable[SessionStats]) -> Metric:
     )
     family.add_metric(("0.5",), max((out.latency_p50 or 0.0 for out in outs), default=0.0))
     family.add_metric(("0.95",), max((out.latency_p95 or 0.0 for out in outs), default=0.0))
+    return family
+
+
+def _worst_quality(running: Iterable[SessionStats]) -> Metric:
+    """Of the session that looks worst; none where nothing is matted."""
+    medians = [stats.matting.quality.p50 for stats in running if stats.matting.quality is not None]
+    family = GaugeMetricFamily(
+        "changebg_worst_quality", "How good the mattes look, 0 to 1: the median as of late, of the worst session."
+    )
+    if medians:
+        family.add_metric((), min(medians))
+    return family
+
+
+def _sessions_by_pace(running: Iterable[SessionStats]) -> Metric:
+    paces = Counts(stats.matting.inference_every for stats in running)
+    family = GaugeMetricFamily(
+        "changebg_sessions_inference_every",
+        "Sessions whose network looks at one picture in so many.",
+        labels=("every",),
+    )
+    for every in range(1, SLOWEST_PACE + 1):
+        family.add_metric((str(every),), paces[every])
     return family

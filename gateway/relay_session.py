@@ -24,7 +24,7 @@ from gateway.relay import RelaySettings, sent_description
 from gateway.resolver import resolve
 from gateway.rtp.core import Address
 from gateway.rtp.url import RtpUrl
-from gateway.shown import Confidence
+from gateway.shown import Confidence, Quality
 from gateway.sound_path import SoundPath
 from gateway.video_path import PathEvent, VideoPath
 from gateway.worker import Worker
@@ -50,7 +50,8 @@ class RelaySummary:
     Of frames: `dropped` came and were not sent; `held` and `covered` were sent in place of a composite; `repeated` are
     answers to key frame requests in silence, not among `frames_out`. Latencies in seconds, from a frame's last packet
     in to its last packet out; None where none was sent. `stages`: mean seconds per frame by the pipeline's stage names.
-    `reorder_delay`: frames a stream with B-frames is held back by. `confidence`: of the mattes, None where none is.
+    `reorder_delay`: frames a stream with B-frames is held back by. `confidence`, `quality`: of the mattes,
+    None where there are none.
     """
 
     frames_in: int = 0
@@ -64,6 +65,7 @@ class RelaySummary:
     stages: tuple[tuple[str, float], ...] = ()
     reorder_delay: int = 0
     confidence: Confidence | None = None
+    quality: Quality | None = None
 
 
 class RelaySession:
@@ -129,6 +131,7 @@ class RelaySession:
             stages=tuple((stage, took.mean) for stage, took in track.stages.items()),
             reorder_delay=source.reorder_delay,
             confidence=track.confidence,
+            quality=track.quality,
         )
 
     async def _unless_stopped(self, doing: Coroutine[Any, Any, T]) -> T | None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, cast
 
 import av
 
 from gateway.intake import Intake
+from gateway.pace import Pace
 from gateway.stage_times import StageTimes
 from transforms.picture import Matrix, Picture, PoolEmpty, Size
 
@@ -45,9 +47,20 @@ class Tap:
 
 
 class Rendering:
-    """Renders one track's frames. The lists are filled by the event loop and emptied here."""
+    """Renders one track's frames. The lists are filled by the event loop and emptied here.
 
-    def __init__(self, pipeline: Pipeline, *, matrix: Matrix | None, size: Size | None) -> None:
+    `busy`: seconds that the thread has been at work so far; by them the matting's network is paced.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        *,
+        matrix: Matrix | None,
+        size: Size | None,
+        busy: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.pipeline = pipeline
         self.stages = StageTimes()
         self.taps: list[Tap] = []
@@ -55,6 +68,8 @@ class Rendering:
         self._replacements: list[Pipeline] = []
         self._latest: tuple[int | None, Fraction | None] = None, None
         self._changes: list[PipelineChange] = []
+        self._pace = Pace()
+        self._busy, self._clock = busy, clock
 
     def replace(self, pipeline: Pipeline) -> None:
         """From the event loop: of several before one frame the last wins."""
@@ -92,11 +107,13 @@ class Rendering:
         picture = self._intake.picture(frame)
         for tap in self.taps:
             tap.take(picture)
+        begun = self._clock()
         try:
             rendered = self.pipeline(picture, seconds(frame))
         except PoolEmpty:
             return None
         self.stages.add(rendered.timings)
+        self._keep_pace(rendered.every, begun, self._clock())
         self._latest = frame.pts, frame.time_base
         composite = cast(av.VideoFrame, rendered.picture.frame)
         composite.pts, composite.time_base = frame.pts, frame.time_base
@@ -117,10 +134,20 @@ class Rendering:
             self._changes.pop().close()
         self.pipeline.close()
 
+    def _keep_pace(self, every: int | None, begun: float, now: float) -> None:
+        """Have the network look as often from the next picture on as there is time for."""
+        if every is None:
+            return
+        wanted = self._pace.rendered(now, busy=self._busy(), rendering=now - begun, every=every)
+        if wanted != every:
+            self.pipeline.set_pace(wanted)
+
     def _take_replacement(self) -> None:
         while self._replacements:
+            every = self.pipeline.every
             self.pipeline.close()
             self.pipeline = self._replacements.pop(0)
+            self.pipeline.set_pace(every or 1)
 
 
 def seconds(frame: av.VideoFrame) -> float:

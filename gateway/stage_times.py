@@ -11,7 +11,7 @@ RECENT = 256
 """Frames: the last eight seconds at 30 a second. A change of effect or load shows within them."""
 
 MOST_STAGES = 16
-"""Names that are kept apart: a pipeline has four."""
+"""Names that are kept apart: a pipeline has five."""
 
 
 @dataclass(frozen=True, slots=True)

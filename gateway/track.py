@@ -15,6 +15,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 import av
@@ -23,7 +24,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamT
 from gateway.errors import Conflict
 from gateway.latest import LatestFrame
 from gateway.rendering import Rendering, SnapshotView, Tap, seconds
-from gateway.shown import Confidence, ShownEvent, ShownWatch
+from gateway.shown import Confidence, Quality, ShownEvent, ShownWatch
 from gateway.stage_times import StageTime
 from gateway.worker import Worker, WorkerClosed
 from transforms import catalog
@@ -45,7 +46,9 @@ class TrackStats:
 
     `shown`: how many of each left. `stages`: seconds per frame, as of late, by the pipeline's stage names.
     `confidence`: of the mattes, None where there are none; `latest_confidence`: of the last. `key_color`: the screen's
-    as the matting has it now; None where it knows none. `size`: of the last picture rendered.
+    as the matting has it now; None where it knows none. `size`: of the last picture rendered. `quality`: how good the
+    mattes look, as of late; None where there are none. `inference_every`: of how many pictures the matting's network
+    looks at one; None where it has none.
     """
 
     frames_in: int
@@ -57,6 +60,8 @@ class TrackStats:
     latest_confidence: float | None
     key_color: KeyColor | None
     size: Size | None
+    quality: Quality | None
+    inference_every: int | None
 
     @property
     def held(self) -> int:
@@ -94,7 +99,7 @@ class MattingTrack(VideoStreamTrack):
         self._source = source
         self._worker = worker or Worker("matting")
         self._owns_worker = worker is None
-        self._rendering = Rendering(pipeline, matrix=matrix, size=size)
+        self._rendering = Rendering(pipeline, matrix=matrix, size=size, busy=partial(_busy, self._worker))
         self._latest: LatestFrame[av.VideoFrame] | None = LatestFrame() if pump else None
         self._pumping: asyncio.Task[None] | None = None
         self._on_event = on_event
@@ -117,6 +122,8 @@ class MattingTrack(VideoStreamTrack):
             latest_confidence=self._watch.latest_confidence,
             key_color=pipeline.key_color,
             size=pipeline.picture.size if pipeline.picture is not None else None,
+            quality=self._watch.quality,
+            inference_every=self._watch.every,
         )
 
     async def recv(self) -> av.VideoFrame:
@@ -266,3 +273,7 @@ class MattingTrack(VideoStreamTrack):
             if self._on_event is not None:
                 self._on_event(event)
         return cast(av.VideoFrame, rendered.picture.frame)
+
+
+def _busy(worker: Worker) -> float:
+    return worker.busy

@@ -44,7 +44,8 @@ class Worker:
     """Runs functions one after another in a thread of its own, for the coroutines of one event loop.
 
     Invariants: jobs are done in the order of the calls to `run`; one that is cancelled before its turn is not begun; at
-    most `MAX_WAITING` are waiting; once stuck or closed it takes no more.
+    most `MAX_WAITING` are waiting; once stuck or closed it takes no more. `busy`: seconds that the jobs done so far
+    took.
     """
 
     def __init__(self, name: str = "worker", *, patience: float = PATIENCE) -> None:
@@ -53,6 +54,7 @@ class Worker:
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._waiting: deque[_Job] = deque()
         self._begun = 0.0
+        self.busy = 0.0
         self._refusal: Exception | None = None
         self._watchdog: asyncio.TimerHandle | None = None
         self._thread: threading.Thread | None = None
@@ -138,8 +140,9 @@ class Worker:
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
         while (job := self._jobs.get()) is not None:
-            self._begun = monotonic()
+            self._begun = begun = monotonic()
             job.do(loop)
+            self.busy += monotonic() - begun
         _tell(loop, self._ended.set)
 
 

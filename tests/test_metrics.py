@@ -34,11 +34,17 @@ async def test_sessions_are_counted_by_state_and_what_they_did_is_added_up(tmp_p
         assert _value(running, "changebg_legs", kind="file") == 1
         shown = _value(running, "changebg_frames_shown_total", shown="composite")
         assert shown >= 1
+        assert 0 < _value(running, "changebg_worst_quality") <= 1
+        async with server.client.get(f"{path}/stats") as response:
+            pipeline = (await response.json())["pipeline"]
+        assert 0 < pipeline["quality"]["p05"] <= pipeline["quality"]["p50"] <= 1
+        assert pipeline.get("inference_every") is None  # a screen is keyed without a network
         async with server.client.delete(path) as response:
             assert response.status == 204
         _, ended = await _scraped(server)
     assert _value(ended, "changebg_sessions", state="live") == 0
     assert _value(ended, "changebg_sessions_ended_total") == 1
+    assert _value(ended, "changebg_sessions_inference_every", every="2") == 0
     assert _value(ended, "changebg_frames_shown_total", shown="composite") >= shown
 
 

@@ -94,7 +94,7 @@ def test_a_composite_is_tagged_and_in_a_frame_of_its_own() -> None:
     half = SIZE.width // 2
     assert (rendered.picture.y.rows[:, :half] == SOURCE).all()
     assert (rendered.picture.y.rows[:, half:] == Matrix.BT601.to_ycbcr(BACKDROP, full_range=False)[0]).all()
-    assert set(rendered.timings) == {"matte", "background", "composite"}
+    assert set(rendered.timings) == {"matte", "background", "composite", "quality"}
     assert all(0 <= seconds < 60 for seconds in rendered.timings.values())
 
 

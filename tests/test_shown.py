@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from gateway.shown import AGAIN, Confidence, Noted, ShownChanged, ShownWatch
+from gateway.shown import AGAIN, RECENT, Confidence, Noted, PaceChanged, Quality, ShownChanged, ShownWatch
 from transforms.picture import Matrix, Picture, Size
 from transforms.pipeline import Rendered, Shown
 
@@ -14,9 +14,15 @@ PICTURE = Picture.blank(Size(16, 16), matrix=Matrix.BT601, full_range=False)
 
 
 def rendered(
-    shown: Shown = "composite", reason: str | None = None, confidence: float = 1.0, note: str | None = None
+    shown: Shown = "composite",
+    reason: str | None = None,
+    confidence: float = 1.0,
+    note: str | None = None,
+    *,
+    quality: float | None = None,
+    every: int | None = None,
 ) -> Rendered:
-    return Rendered(PICTURE, shown, reason, confidence, {}, note)
+    return Rendered(PICTURE, shown, reason, confidence, {}, note, quality, every)
 
 
 def test_only_a_change_of_what_is_shown_is_news() -> None:
@@ -64,3 +70,29 @@ def test_a_picture_that_passes_through_has_no_confidence() -> None:
     watch = ShownWatch("passthrough")
     assert watch.look(rendered("passthrough"), 0.0) == []
     assert watch.confidence is None
+
+
+def test_the_quality_is_told_as_of_late_and_over_all() -> None:
+    watch = ShownWatch("composite")
+    assert watch.quality is None
+    for number in range(2 * RECENT):
+        watch.look(rendered(quality=0.25), number / 30)
+    for number in range(RECENT):
+        watch.look(rendered(quality=0.5 if number % 10 == 5 else 0.75), number / 30)
+    assert watch.quality == Quality(p50=0.75, p05=0.5, latest=0.5 if RECENT % 10 == 6 else 0.75, median=0.25)
+
+
+def test_a_picture_without_a_matte_has_no_quality_and_a_cover_the_least() -> None:
+    watch = ShownWatch("passthrough")
+    watch.look(rendered("passthrough"), 0.0)
+    assert watch.quality is None
+    watch.look(rendered("cover", quality=0.0), 0.1)
+    assert watch.quality == Quality(0, 0, 0, 0)
+
+
+def test_another_pace_is_news_and_a_matting_without_a_network_keeps_every_picture() -> None:
+    watch = ShownWatch("composite")
+    paces = (None, 1, 2, 2, None, 1, 3)
+    told = [event for number, every in enumerate(paces) for event in watch.look(rendered(every=every), number)]
+    assert told == [PaceChanged(2, 2), PaceChanged(1, 4), PaceChanged(3, 6)]
+    assert watch.every == 3

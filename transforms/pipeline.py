@@ -10,19 +10,18 @@ matte yet is one that is not ready.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from time import perf_counter
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from transforms.change import StaleChange
 from transforms.compositor import composite as composite_pictures
 from transforms.compositor import draw_alpha
 from transforms.effect import Edge, NoMatting
-from transforms.matting import Matte, Matting, NotReady, Successor
+from transforms.matting import Matte, Matting, Paced, Successor, set_pace
 from transforms.picture import FramePool, Picture
+from transforms.quality import QualityMeter
+from transforms.stages import Stages, Unsure
 
 if TYPE_CHECKING:
     from transforms.background import Background
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from transforms.edge import EdgeControls
     from transforms.effect import Effect, OnUnsure, View
     from transforms.key_color import KeyColor
-
-logger = logging.getLogger(__name__)
 
 HOLD = 2.0
 """Seconds of stream time: the longest a composite stands still in place of an unsure one."""
@@ -58,7 +55,8 @@ class Rendered:
 
     `shown`: what it is. `reason`: in a few words, why it is not a composite. `timings`: seconds by stage. `note`: what
     the matting has just found out (`transforms.matting.Matte.note`). `quality`: 0..1, how good the matte looks by
-    itself (`transforms.quality`); 0 where there was none to use, None where nothing is matted.
+    itself (`transforms.quality`); 0 where there was none to use, None where nothing is matted. `every`: the matting's
+    network looks at one picture in so many; None where it has none.
     """
 
     picture: Picture
@@ -68,6 +66,7 @@ class Rendered:
     timings: dict[str, float]
     note: str | None = None
     quality: float | None = None
+    every: int | None = None
 
 
 class Pipeline:
@@ -103,18 +102,28 @@ class Pipeline:
         self.effect = effect
         self.pool = FramePool()
         self.picture: Picture | None = None
+        self._meter = QualityMeter()
         self.controls: EdgeControls | None = None
         self.set_edge(edge)
         self._held: Picture | None = None
         self._held_until = 0.0
         self._last: _Last | None = None
         self._note: str | None = None
-        self._logged: set[tuple[str, type[Exception]]] = set()
+        self._stage = Stages()
 
     @property
     def key_color(self) -> KeyColor | None:
         """The screen's, as the matting has it now; None where it knows none. Any thread may ask."""
         return self.matting.key_color if isinstance(self.matting, Keyed) else None
+
+    @property
+    def every(self) -> int | None:
+        """Of how many pictures the matting's network looks at one; None where it has none."""
+        return self.matting.every if isinstance(self.matting, Paced) else None
+
+    def set_pace(self, every: int) -> None:
+        """Have it look at one picture in `every`, 1..SLOWEST_PACE, from the next on. From the pipeline's thread."""
+        set_pace(self.matting, every)
 
     @property
     def edge(self) -> Edge:
@@ -151,6 +160,7 @@ class Pipeline:
         self.view, self.on_unsure = after.view, after.on_unsure
         self.shown = "passthrough" if isinstance(after.matting, NoMatting) else "composite"
         if change.matting is not None:
+            set_pace(change.matting, self.every or 1)
             if isinstance(change.matting, Successor):
                 change.matting.succeed(self.matting)
             self.matting.close()
@@ -173,11 +183,12 @@ class Pipeline:
         try:
             matte = self._trusted_matte(picture, time, timings)
             composite = self._composite(picture, matte, time, timings)
-        except _Unsure as unsure:
+            quality = self._quality(picture, matte, timings)
+        except Unsure as unsure:
             return self._instead(picture, time, unsure, timings)  # no local of it: the traceback would keep the frame
         self._hold(composite, time)
         self._last = _Last(picture, composite, matte, self.view, time)
-        return Rendered(composite, self.shown, None, matte.confidence, timings, self._told())
+        return self._rendered(composite, self.shown, None, matte.confidence, timings, quality)
 
     def snapshot(self, view: Literal["composite", "alpha", "input"]) -> Picture | None:
         """The last picture once more, in memory of its own; None before the first, or where it was dropped.
@@ -206,7 +217,7 @@ class Pipeline:
         """
         self._see(picture)
         timings: dict[str, float] = {}
-        return Rendered(self._covered(picture, time, timings), "cover", None, 0.0, timings)
+        return Rendered(self._covered(picture, time, timings), "cover", None, 0.0, timings, quality=0.0)
 
     def close(self) -> None:
         """Close the parts; no call follows."""
@@ -219,13 +230,19 @@ class Pipeline:
             matte = self.matting.matte(picture, time)
             self._note = matte.note or self._note
             if not matte.is_sure:
-                raise _Unsure(matte.reason or "the matte is unsure", matte.confidence)
+                raise Unsure(matte.reason or "the matte is unsure", matte.confidence)
             return matte
 
     def _composite(self, picture: Picture, matte: Matte, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)
         self._draw(picture, matte, time, out, self.view, timings)
         return out
+
+    def _quality(self, picture: Picture, matte: Matte, timings: dict[str, float]) -> float | None:
+        if self.shown == "passthrough":
+            return None
+        with self._stage("quality", timings):
+            return self._meter.score(picture, matte)
 
     def _draw(
         self, picture: Picture, matte: Matte, time: float, out: Picture, view: View, timings: dict[str, float]
@@ -245,24 +262,32 @@ class Pipeline:
             despill = 1.0 if controls is None else controls.despill
             composite_pictures(picture, background, matte, out, edged=edged, despill=despill)
 
-    def _instead(self, picture: Picture, time: float, unsure: _Unsure, timings: dict[str, float]) -> Rendered:
+    def _instead(self, picture: Picture, time: float, unsure: Unsure, timings: dict[str, float]) -> Rendered:
         """What is shown in place of a composite."""
         held = self._held
         if held is None or time > self._held_until:
             self._held = None
             shown = self._covered(picture, time, timings)
             self._last = _Last(picture, shown, None, self.view, time)
-            return Rendered(shown, "cover", unsure.reason, unsure.confidence, timings, self._told())
+            return self._rendered(shown, "cover", unsure.reason, unsure.confidence, timings)
         # A copy, not the held frame itself: each reader stamps its own time on the frame it gets.
         copy = self.pool.lease(held.size, matrix=held.matrix, full_range=held.full_range)
         copy.copy_from(held)
         self._last = _Last(picture, copy, None, self.view, time)
-        return Rendered(copy, "held", unsure.reason, unsure.confidence, timings, self._told())
+        return self._rendered(copy, "held", unsure.reason, unsure.confidence, timings)
 
-    def _told(self) -> str | None:
-        """The matting's latest note, once; it waits while the pool is empty."""
+    def _rendered(
+        self,
+        picture: Picture,
+        shown: Shown,
+        reason: str | None,
+        confidence: float,
+        timings: dict[str, float],
+        quality: float | None = 0.0,
+    ) -> Rendered:
+        """With the matting's latest note, once; it waits while the pool is empty."""
         note, self._note = self._note, None
-        return note
+        return Rendered(picture, shown, reason, confidence, timings, note, quality, self.every)
 
     def _covered(self, picture: Picture, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)
@@ -273,7 +298,7 @@ class Pipeline:
         out.clear()
         if view == "alpha":
             return
-        with suppress(_Unsure), self._stage("background", timings):
+        with suppress(Unsure), self._stage("background", timings):
             out.copy_from(self.background.picture(picture, None, time))
 
     def _lease(self, picture: Picture) -> Picture:
@@ -288,24 +313,6 @@ class Pipeline:
         if self.picture is None or picture.size != self.picture.size:
             self._held = None
         self.picture, self._last = picture, None
-
-    @contextmanager
-    def _stage(self, name: str, timings: dict[str, float]) -> Iterator[None]:
-        """Time a stage; whatever goes wrong in it makes the picture unsure. A kind of failure is logged once."""
-        started = perf_counter()
-        try:
-            yield
-        except _Unsure:
-            raise
-        except NotReady as awaited:
-            raise _Unsure(str(awaited), 0.0) from awaited
-        except Exception as error:
-            if (name, type(error)) not in self._logged:
-                self._logged.add((name, type(error)))
-                logger.exception("stage %s failed; the background is shown in its place", name)
-            raise _Unsure(f"{name} failed", 0.0) from error
-        finally:
-            timings[name] = perf_counter() - started
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,12 +330,3 @@ def _copied(picture: Picture) -> Picture:
     copy = FramePool(capacity=1).lease(picture.size, matrix=picture.matrix, full_range=picture.full_range)
     copy.copy_from(picture)
     return copy
-
-
-class _Unsure(Exception):  # noqa: N818  (a state of affairs, not a fault)
-    """This picture cannot be composited."""
-
-    def __init__(self, reason: str, confidence: float) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.confidence = confidence

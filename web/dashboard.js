@@ -31,7 +31,7 @@ export class Dashboard extends EventTarget {
       new Graph(say('frameRate'), [say('back'), say('sent')], { least: 30 }),
       new Graph(say('latency'), [say('inAll'), say('server'), say('roundTrip')], { least: 50 }),
       new Graph(say('bitrate'), [say('back'), say('sent')], { least: 500 }),
-      new Graph(say('confidence'), [say('confidence')], { least: 1, digits: 2 }),
+      new Graph(say('matte'), [say('confidence'), say('quality')], { least: 1, digits: 2 }),
     ];
     this.#bars = new Bars(say('stages'));
     this.#line.textContent = say('noFigures');
@@ -57,15 +57,16 @@ export class Dashboard extends EventTarget {
 
   /** @param {import('./measures.js').Figures} now */
   #show(now) {
-    const [rate, latency, bitrate, confidence] = this.#graphs;
+    const [rate, latency, bitrate, matte] = this.#graphs;
     rate.push([now.framesBack, now.framesSent]);
     latency.push([this.#delay?.take(), now.latency, now.roundTrip]);
     bitrate.push([now.bitrateBack, now.bitrateSent]);
-    confidence.push([now.confidence]);
+    matte.push([now.confidence, now.quality]);
     this.#bars.show(now.stages);
     const shown = now.shown && `${say('shown')}: ${known(`shown.${now.shown}`) ?? now.shown}`;
     const dropped = now.dropped !== null && `${say('dropped')}: ${say('frames', { count: now.dropped })}`;
-    this.#line.textContent = [shown, dropped].filter(Boolean).join(' · ');
+    const pace = now.every !== null && now.every > 1 && say('pace', { every: now.every });
+    this.#line.textContent = [shown, dropped, pace].filter(Boolean).join(' · ');
     this.dispatchEvent(new CustomEvent('figures', { detail: now }));
   }
 }

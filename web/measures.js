@@ -16,6 +16,8 @@
  * @property {number | null} roundTrip ms, of packets
  * @property {number | null} latency ms, a frame's within the server, its median
  * @property {number | null} confidence 0..1
+ * @property {number | null} quality 0..1, how good the matte looks
+ * @property {number | null} every of how many pictures the network looks at one
  * @property {{name: string, value: number}[]} stages ms per frame
  * @property {string | null} shown what left since the last look: `composite`, `held`, …
  * @property {number | null} dropped frames, since the beginning
@@ -60,6 +62,8 @@ function served(last, now) {
   return {
     latency: milliseconds(now.latency?.p50),
     confidence: pipeline.confidence?.latest ?? null,
+    quality: pipeline.quality?.p50 ?? null,
+    every: pipeline.inference_every ?? null,
     stages,
     shown: mostShown(last.pipeline?.shown ?? {}, pipeline.shown ?? {}),
     dropped: pipeline.dropped ?? null,

@@ -126,8 +126,19 @@ class ConfidenceModel(Given):
     latest: float | None = None
 
 
+class QualityModel(Given):
+    """How good the mattes look by themselves, 0..1: of late the better half, all but the worst twentieth; the last."""
+
+    p50: float
+    p05: float
+    latest: float
+
+
 class PipelineModel(Given):
-    """What was done to the frames. `shown`: how many of each kind left; `stages`: what each took."""
+    """What was done to the frames. `shown`: how many of each kind left; `stages`: what each took.
+
+    `inference_every`: of how many pictures the matting's network looks at one; more than 1 where time is short.
+    """
 
     frames_in: int
     frames_out: int
@@ -135,6 +146,8 @@ class PipelineModel(Given):
     shown: dict[str, int]
     stages: dict[str, StageModel]
     confidence: ConfidenceModel | None = None
+    quality: QualityModel | None = None
+    inference_every: int | None = None
     key_color: str | None = None
     size: tuple[int, int] | None = None
 
@@ -191,7 +204,7 @@ def stats_model(session_id: str, stats: SessionStats) -> StatsModel:
 
 
 def _pipeline(track: TrackStats) -> PipelineModel:
-    confidence = track.confidence
+    confidence, quality = track.confidence, track.quality
     return PipelineModel(
         frames_in=track.frames_in,
         frames_out=track.frames_out,
@@ -201,6 +214,8 @@ def _pipeline(track: TrackStats) -> PipelineModel:
         confidence=None
         if confidence is None
         else ConfidenceModel(lowest=confidence.lowest, median=confidence.median, latest=track.latest_confidence),
+        quality=None if quality is None else QualityModel(p50=quality.p50, p05=quality.p05, latest=quality.latest),
+        inference_every=track.inference_every,
         key_color=None if track.key_color is None or track.key_color.line is None else str(track.key_color.color),
         size=None if track.size is None else (track.size.width, track.size.height),
     )

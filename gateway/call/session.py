@@ -33,7 +33,7 @@ from gateway.errors import Conflict, GatewayError, PreconditionFailed
 from gateway.events import Happening, HappeningType
 from gateway.failures import leaves, told
 from gateway.rendering import SnapshotView
-from gateway.shown import ShownChanged, ShownEvent
+from gateway.shown import PaceChanged, ShownChanged, ShownEvent
 from gateway.track import MattingTrack
 from gateway.weakly import weakly
 from gateway.worker import Worker, WorkerStuck
@@ -320,6 +320,8 @@ class Session:
         match event:
             case ShownChanged(shown, reason, at):
                 self._publish("shown", shown=shown, reason=reason, time=at)
+            case PaceChanged(every, at):
+                self._publish("pace", every=every, time=at)
             case _:
                 self._publish("note", note=event.note, time=event.time)
 

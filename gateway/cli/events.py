@@ -6,7 +6,7 @@ import logging
 import sys
 from contextlib import suppress
 
-from gateway.shown import Confidence, Noted, ShownChanged, ShownEvent
+from gateway.shown import Confidence, Noted, PaceChanged, Quality, ShownChanged, ShownEvent
 
 logger = logging.getLogger("changebg")
 
@@ -22,6 +22,10 @@ def log_shown(event: ShownEvent, where: str = "") -> None:
     match event:
         case Noted(note):
             logger.info("%s%s", where, note)
+        case PaceChanged(1):
+            logger.info("%stime enough again: the network looks at every picture", where)
+        case PaceChanged(every):
+            logger.warning("%sthe machine is short of time: the network looks at one picture in %d", where, every)
         case ShownChanged("held", reason):
             logger.warning("%sthe matte is unsure (%s): the last good picture is held", where, reason)
         case ShownChanged("cover", reason):
@@ -30,8 +34,9 @@ def log_shown(event: ShownEvent, where: str = "") -> None:
             logger.info("%sthe matte is sure", where)
 
 
-def told_confidence(confidence: Confidence | None) -> str:
-    """A clause for the end of a summary; nothing where nothing was matted."""
+def told_mattes(confidence: Confidence | None, quality: Quality | None) -> str:
+    """Clauses for the end of a summary; nothing where nothing was matted."""
     if confidence is None:
         return ""
-    return f"; confidence of the matte {confidence.median:.2f} median, {confidence.lowest:.2f} lowest"
+    told = f"; confidence of the matte {confidence.median:.2f} median, {confidence.lowest:.2f} lowest"
+    return told if quality is None else f"{told}, quality {quality.median:.2f}"

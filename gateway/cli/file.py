@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gateway.cli.effect import effect
-from gateway.cli.events import log_shown, tell, told_confidence
+from gateway.cli.events import log_shown, tell, told_mattes
 from gateway.cli.parser import Usage, Words
 from gateway.cli.progress import ProgressLine
 from gateway.cli.signals import stop_signals
@@ -102,4 +102,4 @@ def _summary(summary: FileSummary) -> str:
     extras = {"dropped": summary.dropped, "held": summary.held, "covered": summary.covered, "damaged": summary.damaged}
     counts += "".join(f", {count} {name}" for name, count in extras.items() if count)
     rate = summary.frames_in / max(summary.seconds, 1e-3)
-    return f"{counts}, {summary.seconds:.1f} s ({rate:.1f} fps){told_confidence(summary.confidence)}"
+    return f"{counts}, {summary.seconds:.1f} s ({rate:.1f} fps){told_mattes(summary.confidence, summary.quality)}"

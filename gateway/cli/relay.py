@@ -8,7 +8,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from gateway.cli.events import log_shown, tell, told_confidence
+from gateway.cli.events import log_shown, tell, told_mattes
 from gateway.cli.parser import Usage, Words
 from gateway.cli.signals import signals_calling
 
@@ -98,7 +98,8 @@ def _told(summary: RelaySummary) -> str:
     latency = f"latency p50 {_ms(summary.latency_p50)}, p95 {_ms(summary.latency_p95)}"
     stages = ", ".join(f"{name} {_ms(seconds, digits=2)}" for name, seconds in summary.stages)
     reordered = f"; {summary.reorder_delay} frames later for the source's B-frames" if summary.reorder_delay else ""
-    return f"{counts}; {latency}{f' ({stages})' if stages else ''}{told_confidence(summary.confidence)}{reordered}"
+    mattes = told_mattes(summary.confidence, summary.quality)
+    return f"{counts}; {latency}{f' ({stages})' if stages else ''}{mattes}{reordered}"
 
 
 def _ms(seconds: float | None, *, digits: int = 1) -> str:
