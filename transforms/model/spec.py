@@ -103,27 +103,37 @@ class Ratio:
     input: str
     longest: Longest
 
-    def value(self, size: Size, quality: Quality) -> float:
-        """The ratio for a picture shown to the model at `size`."""
-        return min(1.0, self.longest[quality] / max(size))
+    def value_for(self, width: int, height: int, quality: Quality) -> float:
+        """The ratio for a picture shown to the model at this size."""
+        return min(1.0, self.longest[quality] / max(width, height))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInputs:
+    """All that a model is handed for one picture.
+
+    `plate`: the input that takes the background without the person, prepared as the picture is. `constants`: further
+    inputs, and the number that fills them.
+    """
+
+    picture: PictureInput
+    plate: str | None = None
+    states: tuple[State, ...] = ()
+    ratio: Ratio | None = None
+    constants: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     """Everything `ModelMatting` needs to know of a model beside its file.
 
-    `plate`: the input that takes the background without the person, prepared as the picture is. `constants`: further
-    inputs, and the number that fills them. `warm_up`: how often the first picture after a beginning is shown to it
-    before its answer counts. `gap`: seconds of stream time after which it begins anew.
+    `warm_up`: how often the first picture after a beginning is shown to it before its answer counts. `gap`: seconds of
+    stream time after which it begins anew. `license`: as whoever wrote the spec found it, an SPDX name.
     """
 
-    picture: PictureInput
+    inputs: ModelInputs
     matte: MatteOutput
     foreground: ForegroundOutput | None = None
-    plate: str | None = None
-    states: tuple[State, ...] = ()
-    ratio: Ratio | None = None
-    constants: tuple[tuple[str, float], ...] = ()
     warm_up: int = 0
     gap: float = 1.0
     title: str = ""

@@ -1,0 +1,71 @@
+"""A model's answer as opacity: of whatever kind and layout, float32 rows and columns of 0..1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.model.spec import ForegroundOutput, Layout, MatteOutput
+from transforms.runtime.network import InferenceFailed
+
+Plane = NDArray[np.float32]
+
+
+def alpha_of(matte: MatteOutput, answers: Mapping[str, NDArray[Any]]) -> Plane:
+    """How much of each place is foreground: float32 (rows, columns), C-contiguous, 0..1.
+
+    Raises:
+        InferenceFailed: the answer holds what is no number.
+    """
+    answer = answers[matte.name]
+    if matte.kind == "labels":
+        return _of_labels(matte, answer)
+    values = _channels(matte, answer)
+    if not np.isfinite(values).all():
+        raise InferenceFailed("the model's answer holds what is no number")
+    chances = _softmax_or_sigmoid(values) if matte.kind == "logits" else values
+    chosen = chances[list(matte.classes)].sum(axis=0) if matte.classes else chances[0]
+    scaled = np.clip(chosen * np.float32(matte.scale) if matte.scale != 1 else chosen, 0, 1)
+    return np.ascontiguousarray(scaled, np.float32)
+
+
+def foreground_of(foreground: ForegroundOutput, layout: Layout, answers: Mapping[str, NDArray[Any]]) -> Plane:
+    """The person's own colours: float32 (rows, columns, 3), as the model has them, 0..1; what is no number is 0."""
+    answer = np.nan_to_num(answers[foreground.name][0].astype(np.float32))
+    colors = np.moveaxis(answer, 0, 2) if layout == "nchw" else answer
+    scaled: Plane = np.clip(colors * np.float32(foreground.scale), 0, 1)
+    return scaled
+
+
+def _channels(matte: MatteOutput, answer: NDArray[Any]) -> Plane:
+    """float32 (channels, rows, columns)."""
+    values = answer.astype(np.float32, copy=False)
+    if matte.layout == "flat" and matte.size is not None:
+        size = matte.size
+        return np.moveaxis(values.reshape(size.height, size.width, -1), 2, 0)
+    if values.ndim < 4:
+        return values.reshape(1, *values.shape[-2:])
+    return values[0] if matte.layout == "nchw" else np.moveaxis(values[0], 2, 0)
+
+
+def _of_labels(matte: MatteOutput, answer: NDArray[Any]) -> Plane:
+    places = answer.shape[-2:] if answer.ndim < 4 else _places(answer)
+    alpha: Plane = np.isin(answer.reshape(places), matte.classes).astype(np.float32)
+    return alpha
+
+
+def _places(answer: NDArray[Any]) -> tuple[int, int]:
+    """Rows and columns of labels with a channel of their own."""
+    height, width = (side for side in answer.shape[1:] if side != 1)
+    return height, width
+
+
+def _softmax_or_sigmoid(values: Plane) -> Plane:
+    """Several channels against each other, one against nothing."""
+    if len(values) == 1:
+        return np.asarray(1 / (1 + np.exp(-np.clip(values, -60, 60))), np.float32)
+    powers = np.exp(values - values.max(axis=0))
+    return np.asarray(powers / powers.sum(axis=0), np.float32)
