@@ -184,6 +184,21 @@ def test_a_new_kind_replaces_the_object_whole() -> None:
     assert same == {"kind": "chroma", "color": "00ff00", "exact_color": True}
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"kind": "chroma", "color": "2a6a84"}, {"kind": "plate", "plate": "first:9"}),
+        ({"kind": "none"}, {"kind": "plate", "plate": "first:9"}),
+        ({"kind": "plate", "shadow": "keep"}, {"kind": "plate", "plate": "first:9", "shadow": "keep"}),
+        ({"kind": "selfie", "plate": "a1b2"}, {"kind": "selfie", "plate": "first:9"}),
+        ({"kind": "auto", "color": "2a6a84"}, {"kind": "auto", "color": "2a6a84", "plate": "first:9"}),
+    ],
+)
+def test_a_plate_is_taken_by_whatever_matting_may_know_one(before: dict[str, Any], after: dict[str, Any]) -> None:
+    effect = EffectModel.model_validate({"matting": before, "edge": {"feather": 1}}).with_plate("first:9")
+    assert (effect.document()["matting"], effect.edge.feather) == (after, 1)
+
+
 @pytest.mark.parametrize("patch", [[], "auto", 3, None, {"edge": 3}, {"edge": []}, {"edge": {"a": {"b": {}}}}])
 def test_a_patch_that_fits_nowhere_is_refused(patch: Any) -> None:
     with pytest.raises((ArgumentError, ValidationError)):

@@ -61,7 +61,7 @@ def with_changes(pipeline: Pipeline, effect: Effect, *, fresh_plate: bool = Fals
     before = pipeline.effect
     edge = None if before and before.edge == effect.edge else _edge(pipeline, effect)
     behind = None if before and before.background == effect.background else _fitting(pipeline, effect)
-    is_fresh = fresh_plate and isinstance(effect.matting, effects.PlateKey)
+    is_fresh = fresh_plate and isinstance(effect.matting, effects.Plated)
     stays = before is not None and _is_same_matting(before, effect) and not is_fresh
     new = None if stays else matting(effect) if is_fresh else _succeeding(pipeline, effect)
     return PipelineChange(before, effect, new, behind, edge)

@@ -216,6 +216,9 @@ class Edge:
             raise EffectError(f"despill {self.despill:g} is outside 0 to 1")
 
 
+Plated = PlateKey | SelfieKey | MediapipeKey | ModelKey | AutoKey
+"""The mattings that may know what lies behind the person, by their `plate`."""
+
 Matting = ScreenKey | FfmpegKey | PlateKey | SelfieKey | MediapipeKey | ModelKey | AutoKey | NoMatting
 Background = ImageBackground | ColorBackground
 

@@ -32,14 +32,16 @@ def routes() -> list[web.RouteDef]:
     parameters=(IF_MATCH,),
 )
 async def make_plate(request: web.Request) -> web.Response:
-    """The matting becomes the plate: of the next frames (nobody should be in them), or of the image in the body."""
+    """Of the next frames, in which nobody should be, or the image in the body.
+
+    The matting stays what it is where it may know a plate; a screen's becomes one by that plate.
+    """
     session = session_of(request)
     admit(request, "control", session=session.id)
     version = wanted_version(request, session.version)
     if request.can_read_body and request.content_type.lower() not in JSON_TYPES:
         plate = await uploaded(request, kind="plate")
-        patch = {"matting": {"kind": "plate", "plate": plate.id}}
-        return applied(session, await session.update(lambda effect: effect.merged(patch), if_match=version))
+        return applied(session, await session.update(lambda effect: effect.with_plate(plate.id), if_match=version))
     frames = (await read_json(request, PlateBody) if request.can_read_body else PlateBody()).frames
     return applied(session, await session.capture_plate(frames, if_match=version))
 

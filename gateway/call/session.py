@@ -195,15 +195,14 @@ class Session:
             return await self._change(effect(self.effect) if callable(effect) else effect)
 
     async def capture_plate(self, frames: int = 30, *, if_match: int | None = None) -> float:
-        """Take the next `frames` pictures for a clean plate, from now on: the effect's matting becomes that plate.
+        """Take the next `frames` pictures for a clean plate, from now on: the effect's matting gets that plate.
 
         Raises:
             PreconditionFailed, ArgumentError, Conflict: as `update`.
         """
         async with self._updating:
             self._check(if_match)
-            wanted = self.effect.merged({"matting": {"kind": "plate", "plate": f"first:{frames}"}})
-            return await self._change(wanted, fresh_plate=True)
+            return await self._change(self.effect.with_plate(f"first:{frames}"), fresh_plate=True)
 
     def stats(self) -> SessionStats:
         """The counters now."""

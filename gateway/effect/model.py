@@ -95,6 +95,11 @@ class EffectModel(Part):
         """This effect, at `quality` where it names none: the server's."""
         return self if "quality" in self.model_fields_set else self.model_copy(update={"quality": quality})
 
+    def with_plate(self, plate: str) -> EffectModel:
+        """This effect before that clean plate: of its own matting where that may have one, else of a matting by it."""
+        has_one = not isinstance(self.matting, ChromaModel | NoneModel)
+        return self.merged({"matting": {"kind": self.matting.kind if has_one else "plate", "plate": plate}})
+
     def document(self) -> dict[str, Any]:
         """It as JSON's objects; what is measured, or the stream's to say, is not in it."""
         return self.model_dump(mode="json", exclude_none=True)
