@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from importlib import resources
+from typing import Literal
 
-import numpy as np
-
-from transforms.person.sampling import sample
-from transforms.person.segmenter import Segmentation
-from transforms.picture import Picture
+from transforms.person.network_segmenter import NetworkSegmenter
 from transforms.runtime.litert import LiteRtNetwork
-from transforms.runtime.network import InferenceFailed, Network
 
 
-def selfie_network(name: str) -> LiteRtNetwork:
-    """The embedded network called `landscape` (256x144) or `general` (256x256); the caller closes it."""
-    model = resources.files("transforms.person").joinpath("models", f"selfie_{name}.tflite").read_bytes()
-    return LiteRtNetwork(model, name=f"selfie_{name}")
+def selfie_model(name: Literal["landscape", "general"]) -> bytes:
+    """The embedded model for wide pictures (256x144) or square ones (256x256), in TFLite's format."""
+    return resources.files("transforms.person").joinpath("models", f"selfie_{name}.tflite").read_bytes()
 
 
-class SelfieSegmenter:
-    """People as the landscape model sees them."""
+def selfie_network(name: Literal["landscape", "general"]) -> LiteRtNetwork:
+    """The network of an embedded model; the caller closes it."""
+    return LiteRtNetwork(selfie_model(name), name=f"selfie_{name}.tflite")
+
+
+class SelfieSegmenter(NetworkSegmenter):
+    """People as the general model sees them close, where the landscape model found them.
+
+    The landscape model is the quicker, and the one that takes less of a room for people; the general one sees their
+    outline better once it looks at them alone.
+    """
 
     def __init__(self) -> None:
-        self._network: Network = selfie_network("landscape")
-
-    def segment(self, picture: Picture, time: float) -> Segmentation:
-        """See `Segmenter.segment`."""
-        try:
-            chance = self._network.run(sample(picture, self._network.size))
-        except InferenceFailed as error:
-            width, height = self._network.size
-            return Segmentation(np.zeros((height, width), np.uint8), 0.0, str(error))
-        return Segmentation((chance * 255 + 0.5).astype(np.uint8))
-
-    def close(self) -> None:
-        """Free the network."""
-        self._network.close()
+        super().__init__(selfie_network("general"), finder=selfie_network("landscape"))

@@ -1,0 +1,120 @@
+"""Evidence gathered over time, for as long as a place looks the same."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import float32, int64, types, void
+from numpy.typing import NDArray
+
+from transforms.kernels.compile import WRITE, Levels, Samples, at, kernel
+
+LEVELS = types.Array(float32, 1, "C")
+LEVELS_READ = types.Array(float32, 1, "C", readonly=True)
+FIELDS = types.Array(float32, 2, "C")
+PLACES_READ = types.Array(types.int32, 1, "C", readonly=True)
+
+Places = NDArray[np.int32]
+
+ZERO, HALF, ONE, LEVELS_MOST = np.float32(0), np.float32(0.5), np.float32(1), np.float32(255)
+THIRD = np.float32(1 / 3)
+NEXT, AFTER = np.uint64(1), np.uint64(2)
+
+
+@kernel(void(LEVELS_READ, int64, int64, float32, float32, float32, FIELDS, LEVELS, LEVELS, LEVELS))
+def compare_seen(
+    now: Levels,
+    columns: int,
+    rows: int,
+    same: float,
+    other: float,
+    slowest: float,
+    lines: Levels,
+    shares: Levels,
+    seen: Levels,
+    kept: Levels,
+) -> None:
+    """How much each cell keeps of what was known, by one channel: lower `kept` to 1 .. 0 as it looks the same or not.
+
+    The same is at most `same` levels from what was seen there, another thing `other` levels. A cell is told by the mean
+    over three by three, so that noise is no change. `seen` follows, by the cell's `shares` of the last picture or by
+    `slowest`. `lines`: scratch, (2, columns + 2).
+    """
+    down, across = lines[0], lines[1]
+    for row in range(rows):
+        above, below = at(columns, max(row - 1, 0), 0), at(columns, min(row + 1, rows - 1), 0)
+        here = at(columns, row, 0)
+        for x in range(np.uint64(columns)):
+            down[x + NEXT] = (now[above + x] + now[here + x] + now[below + x]) * THIRD
+        down[0], down[np.uint64(columns + 1)] = down[1], down[np.uint64(columns)]
+        for x in range(np.uint64(columns)):
+            across[x] = (down[x] + down[x + NEXT] + down[x + AFTER]) * THIRD
+        for x in range(np.uint64(columns)):
+            i = here + x
+            off = across[x] - seen[i]
+            stays = min(max((other - abs(off)) / (other - same), ZERO), ONE)
+            kept[i] = min(kept[i], stays)
+            seen[i] += max(max(shares[i], ONE - stays), slowest) * off
+
+
+@kernel(void(LEVELS_READ, int64, float32, LEVELS, LEVELS))
+def weigh(kept: Levels, count: int, fading: float, counts: Levels, shares: Levels) -> None:
+    """One look more: `shares` is what it is worth against all looks before, of which `fading` and `kept` are left."""
+    for i in range(np.uint64(count)):
+        left = counts[i] * kept[i] * fading + ONE
+        counts[i] = left
+        shares[i] = ONE / left
+
+
+@kernel(
+    void(
+        LEVELS_READ, int64, PLACES_READ, LEVELS_READ, PLACES_READ, LEVELS_READ, int64, int64, int64, int64, LEVELS_READ,
+        int64, float32, float32, LEVELS, LEVELS, WRITE,
+    )
+)  # fmt: skip
+def gather_evidence(
+    answer: Levels,
+    answer_width: int,
+    rows_at: Places,
+    rows_below: Levels,
+    columns_at: Places,
+    columns_right: Levels,
+    left: int,
+    top: int,
+    width: int,
+    height: int,
+    shares: Levels,
+    coarse: int,
+    centre: float,
+    gain: float,
+    line: Levels,
+    evidence: Levels,
+    chance: Samples,
+) -> None:
+    """Take `answer`, 0..1, into the running mean `evidence` (height * width); write it, spread, as `chance` 0..255.
+
+    The answer lies over the cells from column `left`, row `top` on, one for each of `columns_at` and `rows_at`: where
+    in it they lie between two, and how far (`columns_right`, `rows_below`); elsewhere it is 0. `shares`: of this look,
+    for cells of `coarse` by `coarse`. `centre` becomes one half, and what is off it counts `gain` times. `line`:
+    scratch, (answer_width + 1).
+    """
+    coarse_columns = (width + coarse - 1) // coarse
+    bottom, right = top + len(rows_at), left + len(columns_at)
+    for row in range(height):
+        inside = top <= row and row < bottom
+        first, weights = at(width, row, 0), at(coarse_columns, row // coarse, 0)
+        if inside:
+            source = at(answer_width, int64(rows_at[row - top]), 0)
+            part = rows_below[row - top]
+            for x in range(np.uint64(answer_width)):
+                upper = answer[source + x]
+                line[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
+        for column in range(width):
+            found = ZERO
+            if inside and left <= column and column < right:
+                place, away = np.uint64(columns_at[column - left]), columns_right[column - left]
+                found = line[place] + away * (line[place + NEXT] - line[place])
+            i = first + np.uint64(column)
+            known = evidence[i] + shares[weights + np.uint64(column // coarse)] * (found - evidence[i])
+            evidence[i] = known
+            spread = min(max((known - centre) * gain + HALF, ZERO), ONE)
+            chance[i] = np.uint8(np.int32(spread * LEVELS_MOST + HALF))

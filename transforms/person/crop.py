@@ -1,0 +1,103 @@
+"""Which part of a picture to look at: where the people were, and some room around them.
+
+Seen close the network has more pixels for each of theirs, and less of the room to be mistaken about. The box stays as
+long as it fits, so that a still person is looked at in the same way each time.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.person.sampling import Box
+from transforms.picture import Size
+
+MARGIN = 0.1
+"""What a new box adds to the people's width and height, half on each side."""
+
+LEAST_MARGIN = 0.025
+"""What must be left of that for the box to stay."""
+
+LARGEST = 1.6
+"""How much longer than a new one a box may be and stay."""
+
+SMALLEST = 64.0
+"""Samples: no box is shorter. Nobody is made out in less."""
+
+FOUND = 128
+"""The chance, of 255, from which a cell counts as somebody's."""
+
+FEWEST = 0.012
+"""The share of a row or column that must be somebody's for it to count: a speck is nobody."""
+
+
+class Extent(NamedTuple):
+    """Where people are: 0..1 of the picture's width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def around(self, other: Extent | None) -> Extent:
+        """What holds both."""
+        if other is None:
+            return self
+        lows, highs = (min(self[i], other[i]) for i in (0, 1)), (max(self[i], other[i]) for i in (2, 3))
+        return Extent(*lows, *highs)
+
+
+def extent_of(chance: NDArray[np.uint8]) -> Extent | None:
+    """What holds all the people in (rows, columns) of chances stretched over the picture; None where nobody is."""
+    people = chance >= FOUND
+    rows, columns = people.shape
+    across = np.flatnonzero(np.count_nonzero(people, axis=0) >= max(2, FEWEST * rows))
+    down = np.flatnonzero(np.count_nonzero(people, axis=1) >= max(2, FEWEST * columns))
+    if not len(across) or not len(down):
+        return None
+    return Extent(across[0] / columns, down[0] / rows, (across[-1] + 1) / columns, (down[-1] + 1) / rows)
+
+
+class Crop:
+    """The box in which people are looked at. `shape`: width by height of what looks, which sees them unstretched."""
+
+    def __init__(self, shape: Size) -> None:
+        self._shape = shape.width / shape.height
+        self._size = Size(0, 0)
+        self._box: Box | None = None
+
+    def follow(self, extent: Extent, size: Size) -> Box:
+        """The box for people there in a picture of this size."""
+        if self._box is None or size != self._size or not self._fits(self._box, extent, size):
+            self._box, self._size = self._around(extent, size, MARGIN), size
+        return self._box
+
+    def _fits(self, box: Box, extent: Extent, size: Size) -> bool:
+        """Whether the people have enough room within the box, and the box is not too large for them."""
+        new, least = self._around(extent, size, MARGIN), self._around(extent, size, LEAST_MARGIN, shaped=False)
+        holds = (
+            box.left <= least.left + 1
+            and box.top <= least.top + 1
+            and box.left + box.width >= least.left + least.width - 1
+            and box.top + box.height >= least.top + least.height - 1
+        )
+        return holds and max(box.width / new.width, box.height / new.height) <= LARGEST
+
+    def _around(self, extent: Extent, size: Size, margin: float, *, shaped: bool = True) -> Box:
+        """The extent with a margin, and of the network's shape as far as the picture has room."""
+        width = (extent.right - extent.left) * size.width * (1 + margin)
+        height = (extent.bottom - extent.top) * size.height * (1 + margin)
+        if shaped:
+            width, height = max(width, SMALLEST), max(height, SMALLEST)
+            width, height = max(width, height * self._shape), max(height, width / self._shape)
+        across = _placed((extent.left + extent.right) / 2 * size.width, width, size.width)
+        down = _placed((extent.top + extent.bottom) / 2 * size.height, height, size.height)
+        return Box(round(across[0]), round(down[0]), round(across[1]), round(down[1]))
+
+
+def _placed(centre: float, length: float, limit: int) -> tuple[float, float]:
+    """Where a stretch of this length about a centre begins within 0..limit, moved in and cut as needed; its length."""
+    length = min(length, limit)
+    return min(max(centre - length / 2, 0), limit - length), length

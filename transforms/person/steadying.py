@@ -1,0 +1,132 @@
+"""Chances gathered over time: what a network says of one picture, held against what it said of those before.
+
+A network's mistakes about a room change from look to look: with the crop, with what stands beside, with left and right.
+What it says of a person does not. So a place that looks as it looked before keeps a running mean of all that was said
+of it, over a second; a place that looks different has forgotten, and only what is said now counts. Whoever sits still
+does not blink, whoever moves leaves no trail, and what was surely the room while nobody was there is not swallowed when
+somebody comes. What is in doubt after that is rather the room: a chance has to be above CENTRE.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transforms.kernels.steady import compare_seen, gather_evidence, weigh
+from transforms.person.sampling import Box, Sampler
+from transforms.picture import Picture, Size
+
+Levels = NDArray[np.float32]
+
+LONGEST = 320
+"""Cells along the picture's longer side: about what a network gives over a person."""
+
+COARSE = 2
+"""Cells along the side of those whose colours are compared."""
+
+SAME, OTHER = 1.5, 4.0
+"""Levels between what is noise and what is another thing."""
+
+MEMORY = 3.0
+"""Seconds that a look is remembered, on average."""
+
+CENTRE, GAIN = 0.6, 2.0
+"""The mean of all looks that is as much person as room, and how much steeper than the mean the chance is there."""
+
+SLOWEST = 1 / 30
+"""The least share of its way that the colour of a place follows, in each picture: light may wander."""
+
+
+class Steadying:
+    """What has been said of each place of one stream's pictures.
+
+    Invariant: `evidence` is the weighted mean of the answers, `counts` the looks they amount to.
+    """
+
+    def __init__(self) -> None:
+        self._time = 0.0
+        self._begin(Size(2, 2))
+
+    def add(self, picture: Picture, time: float, answer: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
+        """The chances (rows, columns) over the whole picture, after `answer` (h, w), 0..1, about the box in it.
+
+        The rest of the picture is nobody's. The next call overwrites it.
+        """
+        self._fit(picture.size)
+        self._compare(picture, time)
+        columns, rows = (
+            _between(*side, answers=count)
+            for side, count in (
+                ((box.left, box.width, picture.size.width, self._shape.width), answer.shape[1]),
+                ((box.top, box.height, picture.size.height, self._shape.height), answer.shape[0]),
+            )
+        )
+        line = np.empty(answer.shape[1] + 1, np.float32)
+        gather_evidence(
+            np.ascontiguousarray(answer).reshape(-1),
+            answer.shape[1],
+            rows.before,
+            rows.past,
+            columns.before,
+            columns.past,
+            columns.first,
+            rows.first,
+            *self._shape,
+            self._shares,
+            COARSE,
+            CENTRE,
+            GAIN,
+            line,
+            self._evidence,
+            self._chance.reshape(-1),
+        )
+        return self._chance
+
+    def _compare(self, picture: Picture, time: float) -> None:
+        """Forget what is no longer there; weigh the look that is coming."""
+        self._kept[:] = 1
+        columns, rows = self._sampler.size
+        for channel, now in enumerate(self._sampler.levels(picture, Box.whole(picture.size))):
+            shares = self._shares
+            compare_seen(now, columns, rows, SAME, OTHER, SLOWEST, self._lines, shares, self._seen[channel], self._kept)
+        fading = max(1 - (time - self._time) / MEMORY, 0.0)
+        self._time = time
+        weigh(self._kept, columns * rows, fading, self._counts, self._shares)
+
+    def _fit(self, size: Size) -> None:
+        """Begin anew where the picture's shape is another."""
+        scale = min(LONGEST / max(size), 1.0)
+        shape = Size(max(round(size.width * scale), 2), max(round(size.height * scale), 2))
+        if shape != self._shape:
+            self._begin(shape)
+
+    def _begin(self, shape: Size) -> None:
+        """Know nothing of any of so many cells."""
+        self._shape = shape
+        coarse = Size(-(-shape.width // COARSE), -(-shape.height // COARSE))
+        self._sampler = Sampler(coarse)
+        count = coarse.width * coarse.height
+        self._seen: Levels = np.zeros((3, count), np.float32)
+        self._kept, self._counts, self._shares = (np.zeros(count, np.float32) for _ in range(3))
+        self._lines: Levels = np.zeros((2, coarse.width + 2), np.float32)
+        self._evidence: Levels = np.zeros(shape.width * shape.height, np.float32)
+        self._chance: NDArray[np.uint8] = np.zeros((shape.height, shape.width), np.uint8)
+
+
+class _Between(NamedTuple):
+    """For each cell from `first` on: the answer before it, and how far it is past that, 0..1."""
+
+    before: NDArray[np.int32]
+    past: Levels
+    first: int
+
+
+def _between(start: float, length: float, limit: int, cells: int, *, answers: int) -> _Between:
+    """For the cells whose centres lie in a stretch of 0..limit that `answers` share; level beyond their centres."""
+    centres = (np.arange(cells) + 0.5) * (limit / cells)
+    within = np.flatnonzero((centres >= start) & (centres < start + length))
+    places = np.clip((centres[within] - start) * (answers / length) - 0.5, 0, answers - 1)
+    before = np.minimum(places.astype(np.int32), answers - 2)
+    return _Between(before, (places - before).astype(np.float32), int(within[0]) if len(within) else 0)
