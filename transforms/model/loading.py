@@ -28,6 +28,7 @@ class Model:
     path: Path
     runtime: Runtime
     spec: ModelSpec
+    quality: Quality
     graph: Graph
     trial: Trial
 
@@ -59,7 +60,7 @@ def load(path: Path, spec: Path | None = None, *, quality: Quality = "balanced")
         license=said.get("license", ""),
         source=said.get("source", ""),
     )
-    return Model(path, runtime, made, graph, trial)
+    return Model(path, runtime, made, quality, graph, trial)
 
 
 class _Trials:
