@@ -41,13 +41,19 @@ def resample(
     for row in range(len(rows)):
         for x in range(np.uint64(first), np.uint64(last)):
             line[x] = ZERO
-        for tap in range(down.shape[0]):
-            share = down[tap, row]
-            if share == ZERO:
-                continue
+        # By threes: each pass reads and writes the line, which costs more than the samples do.
+        for tap in range(0, down.shape[0] - 2, 3):
+            upper, middle, lower = down[tap, row], down[tap + 1, row], down[tap + 2, row]
             source = at(stride, int64(rows[row]) + tap, 0)
+            below, last_of_three = source + np.uint64(stride), source + np.uint64(2 * stride)
             for x in range(np.uint64(first), np.uint64(last)):
-                line[x] += share * np.float32(samples[source + x])
+                level = upper * np.float32(samples[source + x]) + middle * np.float32(samples[below + x])
+                line[x] += level + lower * np.float32(samples[last_of_three + x])
+        for tap in range(down.shape[0] // 3 * 3, down.shape[0]):
+            share, source = down[tap, row], at(stride, int64(rows[row]) + tap, 0)
+            if share != ZERO:
+                for x in range(np.uint64(first), np.uint64(last)):
+                    line[x] += share * np.float32(samples[source + x])
         to = at(width, row, 0)
         for column in range(np.uint64(width)):
             out[to + column] = across[0, column] * line[np.uint64(columns[column])]

@@ -68,7 +68,7 @@ def weigh(kept: Levels, count: int, fading: float, counts: Levels, shares: Level
 @kernel(
     void(
         LEVELS_READ, int64, PLACES_READ, LEVELS_READ, PLACES_READ, LEVELS_READ, int64, int64, int64, int64, LEVELS_READ,
-        int64, float32, float32, LEVELS, LEVELS, WRITE,
+        int64, float32, float32, FIELDS, LEVELS, WRITE,
     )
 )  # fmt: skip
 def gather_evidence(
@@ -86,7 +86,7 @@ def gather_evidence(
     coarse: int,
     centre: float,
     gain: float,
-    line: Levels,
+    lines: Levels,
     evidence: Levels,
     chance: Samples,
 ) -> None:
@@ -94,27 +94,34 @@ def gather_evidence(
 
     The answer lies over the cells from column `left`, row `top` on, one for each of `columns_at` and `rows_at`: where
     in it they lie between two, and how far (`columns_right`, `rows_below`); elsewhere it is 0. `shares`: of this look,
-    for cells of `coarse` by `coarse`. `centre` becomes one half, and what is off it counts `gain` times. `line`:
-    scratch, (answer_width + 1).
+    for cells of `coarse` by `coarse`. `centre` becomes one half, and what is off it counts `gain` times. `lines`:
+    scratch, (3, the greater of answer_width + 1 and width).
     """
     coarse_columns = (width + coarse - 1) // coarse
-    bottom, right = top + len(rows_at), left + len(columns_at)
+    bottom, many = top + len(rows_at), np.uint64(len(columns_at))
+    mixed, found, share = lines[0], lines[1], lines[2]
+    for x in range(np.uint64(width)):
+        found[x] = ZERO
     for row in range(height):
-        inside = top <= row and row < bottom
-        first, weights = at(width, row, 0), at(coarse_columns, row // coarse, 0)
-        if inside:
-            source = at(answer_width, int64(rows_at[row - top]), 0)
-            part = rows_below[row - top]
+        if top <= row and row < bottom:
+            source, part = at(answer_width, int64(rows_at[row - top]), 0), rows_below[row - top]
             for x in range(np.uint64(answer_width)):
                 upper = answer[source + x]
-                line[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
-        for column in range(width):
-            found = ZERO
-            if inside and left <= column and column < right:
-                place, away = np.uint64(columns_at[column - left]), columns_right[column - left]
-                found = line[place] + away * (line[place + NEXT] - line[place])
-            i = first + np.uint64(column)
-            known = evidence[i] + shares[weights + np.uint64(column // coarse)] * (found - evidence[i])
+                mixed[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
+            for x in range(many):
+                place = np.uint64(columns_at[x])
+                found[np.uint64(left) + x] = mixed[place] + columns_right[x] * (mixed[place + NEXT] - mixed[place])
+        elif row == bottom:
+            for x in range(np.uint64(width)):
+                found[x] = ZERO
+        if row % coarse == 0:
+            weights = at(coarse_columns, row // coarse, 0)
+            for x in range(np.uint64(width)):
+                share[x] = shares[weights + x // np.uint64(coarse)]
+        first = at(width, row, 0)
+        for x in range(np.uint64(width)):
+            i = first + x
+            known = evidence[i] + share[x] * (found[x] - evidence[i])
             evidence[i] = known
             spread = min(max((known - centre) * gain + HALF, ZERO), ONE)
             chance[i] = np.uint8(np.int32(spread * LEVELS_MOST + HALF))

@@ -6,7 +6,7 @@ covers less than one sample it is the mean over one, which is linear interpolati
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -45,8 +45,6 @@ class Sampler:
         self._levels: tuple[Levels, ...] = tuple(np.empty(count, np.float32) for _ in range(3))
         self._rgb = np.empty((size.height, size.width, 3), np.uint8)
         self._line = np.empty(0, np.float32)
-        self._key: tuple[Size, Box, bool] | None = None
-        self._taps: tuple[tuple[Taps, Taps], ...] = ()
 
     def rgb(self, picture: Picture, box: Box, *, mirrored: bool = False) -> NDArray[np.uint8]:
         """The box, stretched: (height, width, 3) sRGB. `mirrored`: left becomes right."""
@@ -57,11 +55,10 @@ class Sampler:
 
     def levels(self, picture: Picture, box: Box, *, mirrored: bool = False) -> tuple[Levels, ...]:
         """As `rgb`, but the levels of Y, Cb and Cr as they are: three of float32 (height * width)."""
-        if self._key != (picture.size, box, mirrored):
-            self._key = (picture.size, box, mirrored)
-            self._taps = tuple(self._plane_taps(plane, picture.size, box, mirrored) for plane in picture.planes)
+        if len(self._line) < picture.size.width:
             self._line = np.empty(picture.size.width, np.float32)
-        for plane, (down, across), out in zip(picture.planes, self._taps, self._levels, strict=True):
+        for plane, out in zip(picture.planes, self._levels, strict=True):
+            down, across = self._plane_taps(plane, picture.size, box, mirrored)
             resample(plane.samples, plane.stride, *down, *across, self._line, out)
         return self._levels
 
@@ -69,8 +66,7 @@ class Sampler:
         """What each row, and each column, is the mean of."""
         across, down = plane.width / size.width, plane.height / size.height
         rows = taps(box.top * down, box.height * down, plane.height, self.size.height)
-        columns = taps(box.left * across, box.width * across, plane.width, self.size.width)
-        return rows, (columns[0][::-1].copy(), columns[1][:, ::-1].copy()) if mirrored else columns
+        return rows, taps(box.left * across, box.width * across, plane.width, self.size.width, mirrored=mirrored)
 
 
 def sample(picture: Picture, size: Size) -> NDArray[np.uint8]:
@@ -78,11 +74,12 @@ def sample(picture: Picture, size: Size) -> NDArray[np.uint8]:
     return Sampler(size).rgb(picture, Box.whole(picture.size))
 
 
-def taps(start: float, length: float, limit: int, count: int) -> Taps:
+@lru_cache(maxsize=64)
+def taps(start: float, length: float, limit: int, count: int, *, mirrored: bool = False) -> Taps:
     """Where each of `count` means over a line of `limit` samples begins, (count), and its weights, (taps, count).
 
     They share out the line from `start` on, `length` samples long, among themselves; a weight is 0 where a mean has
-    fewer samples than another.
+    fewer samples than another. `mirrored`: the last mean comes first. Not to be written to: it is given again.
     """
     step = length / count
     span = min(max(step, 1.0), limit)
@@ -91,7 +88,8 @@ def taps(start: float, length: float, limit: int, count: int) -> Taps:
     firsts = np.minimum(np.floor(begins), limit - most).astype(np.int32)
     places = firsts + np.arange(most)[:, None]
     weights = np.clip(np.minimum(begins + span, places + 1) - np.maximum(begins, places), 0, None) / span
-    return firsts, weights.astype(np.float32)
+    order = slice(None, None, -1 if mirrored else 1)
+    return firsts[order].copy(), weights[:, order].astype(np.float32, order="C")
 
 
 @cache

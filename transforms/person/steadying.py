@@ -9,6 +9,7 @@ somebody comes. What is in doubt after that is rather the room: a chance has to 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -63,7 +64,7 @@ class Steadying:
                 ((box.top, box.height, picture.size.height, self._shape.height), answer.shape[0]),
             )
         )
-        line = np.empty(answer.shape[1] + 1, np.float32)
+        lines = np.empty((3, max(answer.shape[1] + 1, self._shape.width)), np.float32)
         gather_evidence(
             np.ascontiguousarray(answer).reshape(-1),
             answer.shape[1],
@@ -78,7 +79,7 @@ class Steadying:
             COARSE,
             CENTRE,
             GAIN,
-            line,
+            lines,
             self._evidence,
             self._chance.reshape(-1),
         )
@@ -123,8 +124,12 @@ class _Between(NamedTuple):
     first: int
 
 
+@lru_cache(maxsize=16)
 def _between(start: float, length: float, limit: int, cells: int, *, answers: int) -> _Between:
-    """For the cells whose centres lie in a stretch of 0..limit that `answers` share; level beyond their centres."""
+    """For the cells whose centres lie in a stretch of 0..limit that `answers` share; level beyond their centres.
+
+    Not to be written to: it is given again.
+    """
     centres = (np.arange(cells) + 0.5) * (limit / cells)
     within = np.flatnonzero((centres >= start) & (centres < start + length))
     places = np.clip((centres[within] - start) * (answers / length) - 0.5, 0, answers - 1)
