@@ -14,6 +14,7 @@ from transforms.kernels.belief import part, shape, smooth, tie
 from transforms.kernels.difference import COLOR_TABLE, find_chances, learn_colors, weigh
 from transforms.kernels.lay import BACKGROUND, CORE
 from transforms.laid_plate import LaidPlate
+from transforms.patches import Cellwise, Patches
 
 INERTIA = 1.5
 """Nats: what the last picture says of this one."""
@@ -36,6 +37,9 @@ CONTRARY = -3.0
 SURE = -4.0
 """Nats under which a cell by itself is the plate."""
 
+CLAIM = 3
+"""Cells of which a model must say that they are somebody's for a part to be: fewer are specks of its own."""
+
 Mask = NDArray[np.uint8]
 
 
@@ -55,6 +59,7 @@ class Belief:
         self._solid, self._visited = (np.zeros(count, np.uint8) for _ in range(2))
         self._colors: Fields = np.zeros(COLOR_TABLE + 1, np.float32)
         self._ties: Fields = np.zeros((2, count), np.float32)
+        self._patches = Patches(cells.shape)
         self._queue: NDArray[np.int64] = np.zeros(count, np.int64)
         self._is_first = True
 
@@ -75,12 +80,22 @@ class Belief:
         self._is_first = True
         self._colors[:] = 0
 
-    def form(self, cells: Cells, laid: LaidPlate, noise: Fields, known: Mask, prior: Mask | None) -> None:
-        """Weigh a picture that `laid` was fitted to, and make of it shape and states."""
+    def form(
+        self,
+        cells: Cells,
+        laid: LaidPlate,
+        noise: Fields,
+        known: Mask,
+        prior: Mask | None,
+        claimed: Cellwise | None = None,
+    ) -> None:
+        """Weigh a picture that `laid` was fitted to, and make of it shape and states.
+
+        `claimed`: the cells of which a model says, or has just said, that they are somebody's: then a part of the shape
+        with hardly any of them is a thing, and none of the person's.
+        """
+        self.weigh(cells, laid, noise, known)
         rows, columns = cells.shape
-        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, laid.shade, noise)
-        light = (laid.exposure.gain, laid.deviations, known, cells.lift, laid.white)
-        weigh(*measured, *light, self._colors, self.evidence, self.ratio)
         heard = self.evidence.copy()
         if not self._is_first:
             heard += np.float32(INERTIA) * self._belief
@@ -90,12 +105,27 @@ class Belief:
         smooth(heard, self._ties, columns, rows, self._queue, self._belief)
         bounds = (MINOR, SMALLEST, OPEN)
         shape(self.evidence, self._ties, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
+        if claimed is not None:
+            self._drop_unclaimed(claimed)
         found = (self._solid, self._visited, self.states, self.changed, self.wanted, self.soft)
         part(self.person, self.evidence, CONTRARY, columns, rows, *found)
         self._decide_unknown(known)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
         find_chances(laid.expected, self._colors, self.wanted, self.chances)
         self._is_first = False
+
+    def weigh(self, cells: Cells, laid: LaidPlate, noise: Fields, known: Mask) -> None:
+        """Write `evidence` and `ratio` alone: what each cell says by itself."""
+        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, laid.shade, noise)
+        light = (laid.exposure.gain, laid.deviations, known, cells.lift, laid.white)
+        weigh(*measured, *light, self._colors, self.evidence, self.ratio)
+
+    def _drop_unclaimed(self, claimed: Cellwise) -> None:
+        numbers = self._patches.numbered(self.person.view(np.bool_))
+        votes = np.bincount(numbers, weights=claimed)
+        foreign = (votes < CLAIM)[numbers] & (numbers > 0)
+        self.person[foreign] = 0
+        self._belief[foreign] = np.minimum(self._belief[foreign], 0)
 
     def _decide_unknown(self, known: Mask) -> None:
         """Cells of which no plate is known are all the person or all not: there is nothing to unmix them against."""

@@ -105,14 +105,19 @@ class Unmixer:
         background: Picture,
         trimap: Trimap,
         changed: NDArray[np.uint8],
+        scatter: Fields | None = None,
     ) -> NDArray[np.uint8]:
         """Alpha (H, W) before a background known sample by sample, of the picture's size and in its light.
 
         Where person and background are alike the trimap's `rough` decides. `changed`: uint8 (cells), 1 where the trimap
-        was decided otherwise than for the last picture; there alpha follows at once.
+        was decided otherwise than for the last picture; there alpha follows at once. `scatter`: float32 (3, cells), the
+        variance of Y, Cb, Cr about the background where it is but guessed, 0 elsewhere.
         """
         self._gather(picture, cells, trimap)
         weigh(self._person.filled, trimap.distances, trimap.reach, *PLATE_NOISE, self._fields)
+        if scatter is not None:
+            weights = self._fields[:3]
+            weights /= 1 + np.float32(0.5) * scatter * weights
         self._sort(cells, self._fields, trimap, changed)
         y, cb, cr = background.planes
         behind = (y.samples, y.stride, cb.samples, cr.samples, cb.stride, cells.cell, self._fields)

@@ -8,11 +8,25 @@ import numpy as np
 from PIL import Image
 
 from transforms.cells import Cells, look
+from transforms.matting import set_pace
 
 if TYPE_CHECKING:
     from transforms.clean_plate import Mask, PersonPrior
     from transforms.person.segmenter import Segmentation, Segmenter
     from transforms.picture import Picture
+
+NEITHER = 128
+"""The chance of which nothing can be said."""
+
+
+def by_cells(chance: Mask, cells: Cells) -> Mask:
+    """The mean chance of each cell: uint8 (cells). `chance`: uint8 (rows, columns), stretched over the picture."""
+    rows, columns = cells.shape
+    height, width = chance.shape
+    # The last cells may be cut off by the picture's edge; that the others grow a little is nothing at this fineness.
+    box = (0, 0, min(columns * cells.cell / cells.width, 1) * width, min(rows * cells.cell / cells.height, 1) * height)
+    means = Image.fromarray(chance).resize((columns, rows), Image.Resampling.BOX, box=box)
+    return np.ascontiguousarray(np.asarray(means, np.uint8)).reshape(-1)
 
 
 class Once:
@@ -20,8 +34,19 @@ class Once:
 
     def __init__(self, segmenter: Segmenter) -> None:
         self._segmenter = segmenter
+        self._every = 1
         self._found: Segmentation | None = None
         self._time = -np.inf
+
+    @property
+    def every(self) -> int:
+        """See `transforms.matting.Paced`."""
+        return self._every
+
+    @every.setter
+    def every(self, every: int) -> None:
+        self._every = every
+        set_pace(self._segmenter, every)
 
     def segment(self, picture: Picture, time: float) -> Segmentation:
         """See `Segmenter.segment`."""
@@ -35,29 +60,20 @@ class Once:
 
 
 class _Prior:
-    """By cells, the mean chance of each."""
-
     def __init__(self, segmenter: Segmenter) -> None:
         self._segmenter = segmenter
         self._cells: Cells | None = None
 
     def person(self, picture: Picture, time: float) -> Mask:
-        """See `PersonPrior.person`. Of a segmentation that cannot be relied on: 128, neither."""
+        """See `PersonPrior.person`."""
         if self._cells is None or self._cells.look != look(picture):
             self._cells = Cells(picture)
         found = self._segmenter.segment(picture, time)
-        rows, columns = self._cells.shape
         if found.confidence < 1:
-            return np.full(rows * columns, 128, np.uint8)
-        cell = self._cells.cell
-        # Cells at the right and lower edge may be cut off.
-        box = (0.0, 0.0, columns * cell / self._cells.width, rows * cell / self._cells.height)
-        height, width = found.chance.shape
-        stretched = (0, 0, min(box[2], 1) * width, min(box[3], 1) * height)
-        chance = Image.fromarray(found.chance).resize((columns, rows), Image.Resampling.BOX, box=stretched)
-        return np.ascontiguousarray(np.asarray(chance, np.uint8)).reshape(-1)
+            return np.full(self._cells.count, NEITHER, np.uint8)
+        return by_cells(found.chance, self._cells)
 
 
 def person_prior(segmenter: Segmenter) -> PersonPrior:
-    """A segmenter's word by cell. The segmenter stays the caller's."""
+    """A segmenter's word by cell; where it cannot be relied on, neither for nor against. It stays the caller's."""
     return _Prior(segmenter)

@@ -1,0 +1,46 @@
+"""What is laid where no plate is known: the network's chance, and the levels of the room nearby."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.twins.guess import stretched
+from transforms.kernels.guess import lay_chance, lay_level
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "cell"), [((9, 16), (80, 45), 5), ((36, 20), (61, 90), 4), ((3, 3), (7, 9), 2)]
+)
+def test_a_chance_is_stretched_over_the_picture(shape: tuple[int, int], size: tuple[int, int], cell: int) -> None:
+    """Bilinear between its cells' centres, 200 where somebody surely is; and no sample is surely background."""
+    width, height = size
+    columns, rows = -(-width // cell), -(-height // cell)
+    random = np.random.default_rng(1)
+    chance = random.integers(0, 256, shape).astype(np.uint8)
+    wanted = random.integers(0, 2, rows * columns).astype(np.uint8)
+    near, rough = (np.full(width * height, level, np.uint8) for level in (3, 77))
+    lay_chance(chance.reshape(-1), shape[1], shape[0], wanted, width, height, cell, near, rough)
+    inside = np.kron(wanted.reshape(rows, columns), np.ones((cell, cell)))[:height, :width] > 0
+    expected = stretched(chance, (height, width)) * (200 / 255)
+    assert np.abs(rough.reshape(height, width) - expected)[inside].max() <= 0.51
+    assert (rough.reshape(height, width)[~inside] == 77).all()
+    assert (near.reshape(height, width) == np.where(inside, 0, 3)).all()
+
+
+@pytest.mark.parametrize(("columns", "rows", "side"), [(8, 5, 6), (3, 3, 5), (1, 4, 2)])
+def test_levels_are_bilinear_between_the_centres_of_cells(columns: int, rows: int, side: int) -> None:
+    """About 128, clipped, and only where they are wanted."""
+    width, height, stride = columns * side, rows * side, columns * side + 3
+    random = np.random.default_rng(2)
+    field = random.uniform(-140, 140, (rows, columns)).astype(np.float32)
+    wanted = random.integers(0, 2, (rows, columns)).astype(np.uint8)
+    out = np.full(stride * height, 9, np.uint8)
+    shares = np.zeros(side, np.float32)
+    lay_level(field.reshape(-1), wanted.reshape(-1), side, width, height, stride, out, shares)
+    expected = np.clip(stretched(field, (height, width)) + 128, 0, 255)
+    inside = np.kron(wanted, np.ones((side, side))) > 0
+    seen = out.reshape(height, stride)
+    assert np.abs(seen[:, :width] - expected)[inside].max() <= 0.51
+    assert (seen[:, :width][~inside] == 9).all()
+    assert (seen[:, width:] == 9).all()

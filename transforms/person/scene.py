@@ -1,0 +1,175 @@
+"""Who is in a picture and what is behind them: a network's word, the plate's as far as it is known, and colour.
+
+Cell by cell the network's chance and what differs from the plate are weighed together (`transforms.belief`); where no
+plate is known the network decides. Along the outline alpha is estimated sample by sample between the person's colours
+and what is behind them: the plate's own samples where it is known, else what the room nearby leads to expect, with as
+much doubt as the room nearby is varied.
+
+The network has the last word on what is a person at all: what only differs from the plate and hangs together with
+nobody is a thing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from transforms.belief import SURE, Belief
+from transforms.camera import Camera
+from transforms.cells import Cells, Fields, Pyramid
+from transforms.clean_plate import CleanPlate
+from transforms.exposure import Exposure
+from transforms.kernels.guess import lay_chance, lay_level
+from transforms.kernels.lay import BACKGROUND, BAND, CORE
+from transforms.laid_plate import FEWEST, LaidPlate
+from transforms.person.prior import by_cells
+from transforms.person.revealed_plate import NOBODY
+from transforms.trimap import Trimap
+from transforms.unmix import Unmixer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from transforms.clean_plate import Mask
+    from transforms.patches import Cellwise
+    from transforms.picture import Picture
+
+CLAIMED, FADING = 128, 6
+"""The chance, of 255, from which a cell is somebody's, and how much of it a picture forgets: 0.7 s at 30 a second."""
+
+LEAST_GAIN, LEAST_CONTRAST = 0.12, 5.0
+"""Of the plate's light, and levels by which its luma deviates, under which the plate tells nothing."""
+
+STRONG, FOREIGN, MOST_FOREIGN = 4.0, 24, 0.12
+"""Nats; a chance of 255; the share of the cells. When so many differ strongly from the plate where the network sees
+nobody at all, it is the plate that is wrong: another light, another view."""
+
+LEARNING = 2
+"""Pictures, of which the plate learns from the last."""
+
+
+class Scene:
+    """One look's. After `draw`: `alpha` (H, W); `screen`, what is behind, where it is wanted.
+
+    `is_lost`: the plate does not fit. `bare`: the cells that are nobody's; `prior`: uint8 (cells), the network's word;
+    `exposure`: the picture's beside the plate.
+    """
+
+    def __init__(self, picture: Picture, cells: Cells) -> None:
+        self.is_lost = False
+        self.prior: Mask = np.zeros(cells.count, np.uint8)
+        self.bare: Cellwise = np.zeros(cells.count, np.bool_)
+        self.alpha: NDArray[np.uint8] = np.zeros(picture.y.rows.shape, np.uint8)
+        self._nothing = CleanPlate(cells, picture)
+        self._camera = Camera(cells)
+        self._laid = LaidPlate(picture, cells)
+        self._belief = Belief(cells)
+        self._trimap = Trimap(cells)
+        self._unmixer = Unmixer(picture, cells)
+        self._nearby = Pyramid(cells.shape, channels=6)
+        self._scatter: Fields = np.zeros((3, cells.count), np.float32)
+        self._claimed: NDArray[np.int16] = np.zeros(cells.count, np.int16)
+        self._shares: Fields = np.zeros(2 * cells.cell, np.float32)
+        self._is_fitted = self._is_still = False
+        self._count = self._known_before = 0
+
+    @property
+    def screen(self) -> Picture:
+        """What is behind, in this picture's light, about where somebody's outline is."""
+        return self._laid.screen
+
+    @property
+    def exposure(self) -> Exposure:
+        """The picture's beside the plate."""
+        return self._laid.exposure if self._is_fitted else Exposure.unit()
+
+    def draw(self, picture: Picture, cells: Cells, plate: CleanPlate | None, chance: Mask) -> None:
+        """Draw a measured picture's alpha. `plate`: as far as it is known, if any is."""
+        self.prior = by_cells(chance, cells)
+        np.maximum(self._claimed - FADING, self.prior, out=self._claimed)
+        plate = self._fitted(picture, cells, plate)
+        self._believe(picture, cells, plate)
+        self._count += 1
+        if self._belief.person.any():
+            self._unmix(picture, cells, plate, chance)
+        else:
+            self._clear()
+        if self._is_fitted and self._is_still and self._count % LEARNING == 0:
+            belief = self._belief
+            sure = self.bare & (plate.known > 0) & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
+            plate.learn(picture, cells, sure.view(np.uint8), self._laid.exposure)
+
+    def _fitted(self, picture: Picture, cells: Cells, plate: CleanPlate | None) -> CleanPlate:
+        """The plate laid under the picture; one of which nothing is known where there is none that fits."""
+        was_fitted, self._is_fitted, self.is_lost, self._is_still = self._is_fitted, False, False, True
+        known = 0 if plate is None else int(np.count_nonzero(plate.known))
+        if plate is None or known < FEWEST or plate.reason is not None:
+            return self._nothing
+        motion = self._camera.align(picture, cells, plate)
+        self._is_still = motion.is_still
+        if motion.is_moved:
+            self.is_lost = True
+            return self._nothing
+        laid = self._laid
+        is_same = motion.is_still and was_fitted and known == self._known_before
+        self._known_before = known
+        laid.take(self._camera.plate or plate.picture, plate.noise, plate.known, is_still=is_same)
+        laid.fit(picture, cells, self.bare & (plate.known > 0) if was_fitted else None)
+        if laid.exposure.gain[0] < LEAST_GAIN or laid.contrast < LEAST_CONTRAST:
+            return self._nothing
+        self._belief.weigh(cells, laid, plate.noise, plate.known)
+        foreign = (self._belief.evidence > STRONG) & (self._claimed < FOREIGN)
+        if np.count_nonzero(foreign) > MOST_FOREIGN * cells.count:
+            self.is_lost = True
+            return self._nothing
+        self._is_fitted = True
+        return plate
+
+    def _believe(self, picture: Picture, cells: Cells, plate: CleanPlate) -> None:
+        laid, belief = self._laid, self._belief
+        if plate is self._nothing:
+            laid.take(plate.picture, plate.noise, np.maximum(plate.known, 1), is_still=False)
+        # A cell of which nothing is known is drawn all the same, by what the room nearby leads to expect.
+        known = np.maximum(plate.known, 1)
+        belief.form(cells, laid, plate.noise, known, self.prior, self._claimed >= CLAIMED)
+        self.bare = (belief.states == BACKGROUND) & (self.prior < NOBODY) & ((belief.evidence < 0) | (plate.known == 0))
+
+    def _clear(self) -> None:
+        """Nobody is there."""
+        if self.alpha.any():
+            self.alpha = np.zeros_like(self.alpha)
+        self._unmixer.forget()
+
+    def _unmix(self, picture: Picture, cells: Cells, plate: CleanPlate, chance: Mask) -> None:
+        laid, belief, trimap = self._laid, self._belief, self._trimap
+        laid.find_shades(cells, belief.is_seen & (plate.known > 0))
+        shares = (belief.soft, belief.chances)
+        laid.lay(picture, cells, belief.states, belief.wanted, shares, trimap.near, trimap.rough)
+        guessed = (plate.known == 0) & (belief.wanted != 0)
+        scatter = None
+        if guessed.any():
+            scatter = self._guess(cells, guessed)
+            band = (guessed & (belief.states == BAND)).view(np.uint8)
+            rows, columns = chance.shape
+            samples = (chance.reshape(-1), columns, rows, band, cells.width, cells.height, cells.cell)
+            lay_chance(*samples, trimap.near, trimap.rough)
+        trimap.settle(cells, (belief.states == BACKGROUND).view(np.uint8))
+        trimap.distances[belief.states == CORE] = trimap.reach + 1
+        self.alpha = self._unmixer.unmix_plate(picture, cells, laid.screen, trimap, belief.changed, scatter)
+
+    def _guess(self, cells: Cells, guessed: Cellwise) -> Fields:
+        """Lay under the picture what the room nearby leads to expect, and say how varied it is there."""
+        nearby, count, moments = self._nearby, cells.count, cells.moments
+        weights = self.bare.astype(np.float32)
+        nearby.weights[:count] = weights
+        nearby.values[:3, :count] = moments[:3] * weights
+        nearby.values[3:, :count] = moments[[3, 6, 8]] * weights
+        nearby.fill(1.0)
+        filled = nearby.filled[:, :count]
+        self._scatter[:] = np.maximum(filled[3:] - filled[:3] ** 2, 0) * guessed
+        for number, plane in enumerate(self._laid.screen.planes):
+            side = cells.cell if number else 2 * cells.cell
+            place = (side, plane.width, plane.height, plane.stride, plane.samples, self._shares)
+            lay_level(np.ascontiguousarray(filled[number]), guessed.view(np.uint8), *place)
+        return self._scatter
