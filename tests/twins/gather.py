@@ -37,7 +37,7 @@ def person(
             means[row, column], peaks[row, column] = min((rough[box] / 200).mean(), 1), alpha[box].min()
         else:
             most = np.where(wide[box], 0, alpha[box]).max()
-            peaks[row, column] = most if distances[row, column] > 0 or most > np.float32(0.825) else 0
+            peaks[row, column] = most if distances[row, column] > 0 or most > 165.5 / 200 else 0
     peaks = _spread(peaks)
     values, weights = np.zeros((9, rows, columns)), np.zeros((rows, columns))
     for row, column in np.argwhere(asked):

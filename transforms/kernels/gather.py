@@ -23,8 +23,9 @@ ONE = np.uint8(1)
 CORE = 4
 """Cells from the screen from which nothing is taken for screen, and a cell counts as a whole, whatever its colours."""
 
-DISTANT = np.float32(165 / 200)
-"""The rough alpha from which a cell that touches the screen tells of the person."""
+DISTANT = np.float32(165.5 / 200)
+"""The rough alpha above which a cell that touches the screen tells of the person: between two levels, so that rounding
+decides nothing."""
 
 TOUCHING = np.float32(0.3)
 """How far what is half there counts in a cell beside the screen: the outline's blends. Further off it counts wholly."""
