@@ -155,10 +155,11 @@ def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
 def _person_keyer(segmenter: Segmenter, plate: effects.Plate, quality: Quality) -> Matting:
     """The matting of whoever `segmenter`, which it owns from then on, says is a person."""
     from transforms.person.matting import PersonKeyer
-    from transforms.person.prior import Once, person_prior
+    from transforms.person.paced import PacedSegmenter
+    from transforms.person.revealed_plate import RevealedPlate
 
-    once = Once(segmenter)
-    return PersonKeyer(once, _clean_plate(plate, person_prior(once)), quality=quality)
+    source = RevealedPlate() if isinstance(plate, effects.Learned) else _clean_plate(plate)
+    return PersonKeyer(PacedSegmenter(segmenter), source, quality=quality)
 
 
 def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
