@@ -128,7 +128,11 @@ def matting(effect: Effect) -> Matting:
             from transforms.person.selfie import SelfieSegmenter
 
             return _person_keyer(SelfieSegmenter(), plate, effect.quality)
-        case effects.MediapipeKey() | effects.ModelKey():
+        case effects.MediapipeKey():
+            from transforms.person.mediapipe import mediapipe_segmenter
+
+            return _person_keyer(mediapipe_segmenter(effect.matting), effect.matting.plate, effect.quality)
+        case effects.ModelKey():
             raise effects.EffectError(f"{type(effect.matting).__name__} is not built yet")
         case effects.AutoKey():
             return _auto_keyer(effect.matting, effect.quality)

@@ -1,0 +1,34 @@
+"""People, or what else is asked for, by MediaPipe Tasks' own `ImageSegmenter`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transforms.person.network_segmenter import NetworkSegmenter
+from transforms.person.selfie import selfie_model
+from transforms.runtime.tasks import TasksNetwork
+from transforms.runtime.tasks_file import tried_model
+
+if TYPE_CHECKING:
+    from transforms.effect import MediapipeKey
+
+
+def mediapipe_segmenter(key: MediapipeKey) -> NetworkSegmenter:
+    """A segmenter for one stream: of the model that `key` names, or of the two that `SelfieSegmenter` has.
+
+    Blocks for the seconds that importing MediaPipe takes, and trying out a model that was not seen before.
+
+    Raises:
+        ModelError: MediaPipe is not there, or the model cannot be used, or has not the categories asked for.
+    """
+    if key.model is not None:
+        return NetworkSegmenter(_network(key, tried_model(key.model), f"model {key.model}"))
+    general, landscape = (
+        _network(key, selfie_model(name), f"the embedded model selfie_{name}.tflite")
+        for name in ("general", "landscape")
+    )
+    return NetworkSegmenter(general, finder=landscape)
+
+
+def _network(key: MediapipeKey, model: bytes, name: str) -> TasksNetwork:
+    return TasksNetwork(model, name=name, categories=key.categories, chair=key.chair)
