@@ -103,7 +103,11 @@ def test_an_edge_is_taken_in_either_spelling() -> None:
         ({"matting": {"kind": "chroma", "exact_color": True}}, "/matting", "exact_color needs a typed color"),
         ({"matting": {"kind": "chroma", "keyer": "ffmpeg"}}, "/matting", "needs a typed color"),
         ({"matting": {"kind": "chroma", "keyer": "unmix", "blend": 0.1}}, "/matting", "belong to keyer ffmpeg"),
-        ({"matting": {"kind": "magic"}}, "/matting/kind", "'chroma', 'plate', 'selfie', 'mediapipe', 'model', 'auto'"),
+        (
+            {"matting": {"kind": "magic"}},
+            "/matting/kind",
+            "'auto', 'chroma', 'plate', 'selfie', 'mediapipe', 'model', 'none'",
+        ),
         ({"matting": {"kind": "model"}}, "/matting/model", "is missing"),
         ({"matting": {"kind": "model", "model": "../rvm.onnx"}}, "/matting/model", "'../rvm.onnx': expected a file's"),
         ({"matting": {"kind": "model", "model": "/etc/passwd"}}, "/matting/model", "expected a file's name below"),

@@ -20,7 +20,7 @@ const SCREEN = '#00b140';
  * @param {string} part its place in the effect, such as `edge` @param {Field} field @param {Choose} choose @returns {Knob | null}
  */
 export function knob(part, field, choose) {
-  const make = { choice, switch: toggle, number: slider, pair, color, asset: () => null, text: () => null }[field.type];
+  const make = { choice, switch: toggle, number: slider, pair, color, asset: byHand, model: byHand, list: byHand, text: byHand }[field.type];
   const made = make(field, choose);
   if (!made) return null;
   const name = title(part, field.name);
@@ -38,6 +38,11 @@ export function knob(part, field, choose) {
   made.element.dataset.knob = `${part}.${field.name}`;
   made.element.title = field.description;
   return made;
+}
+
+/** What other files make, for it takes more than a field to know. */
+function byHand() {
+  return null;
 }
 
 /** What a knob is called; what no language knows, by its own name. @param {string} part @param {string} name */

@@ -5,6 +5,7 @@ import { takeDrops } from './backdrops.js';
 import { Dashboard } from './dashboard.js';
 import { explain } from './explain.js';
 import { Eyedropper } from './eyedropper.js';
+import { Models } from './models.js';
 import { Notices } from './notices.js';
 import { Panel } from './panel.js';
 import { Recording, save } from './recording.js';
@@ -74,10 +75,10 @@ async function main() {
   choice.value = spoken();
   speak(spoken());
   const catalog = await catalogOf(server);
-  const assets = new Assets(server);
+  const [assets, models] = [new Assets(server), new Models(server)];
   const steering = new Steering(catalog.default);
   const stage = new Stage(server, find('#stage'));
-  const panel = new Panel(find('#panel > div'), catalog.effect, assets, steering.effect);
+  const panel = new Panel(find('#panel > div'), catalog, steering.effect, { assets, models });
   const dashboard = new Dashboard(find('#figures .graphs'));
   const sessions = new Sessions(server, find('#sessions ul'));
 
@@ -93,7 +94,7 @@ async function main() {
     for (const part of [panel, dashboard, sessions]) part.draw();
   });
   showState('idle');
-  await Promise.all([tried(() => assets.load()), sessions.follow(), offerCameras()]);
+  await Promise.all([tried(() => assets.load()), tried(() => models.load()), sessions.follow(), offerCameras()]);
 }
 
 /** Knobs to effect, effect to knobs. @param {{panel: Panel, steering: Steering, stage: Stage, server: Server}} parts */

@@ -6,36 +6,38 @@
  * @typedef {import('./knobs.js').Knob} Knob
  * @typedef {{[name: string]: any}} Patch
  */
-import { IMAGES, Backdrops } from './backdrops.js';
-import { chromaPatch, isShown } from './chroma.js';
-import { create, knob, title } from './knobs.js';
+import { Backdrops } from './backdrops.js';
+import { chromaPatch, isShown } from './together.js';
+import { create, knob } from './knobs.js';
+import { assetPicker, modelPicker, wordsPicker } from './pickers.js';
 import { fields, fieldsOf, kinds, plainFields } from './schema.js';
 import { known, say } from './words.js';
-
-/** Which assets a field names, by its name. */
-const KINDS = { plate: 'plate', garbage: 'mask', holdout: 'mask' };
-/** What stands in a plate's field besides an image's id. */
-const PLATES = ['learn', 'first:30'];
 
 /** Tells of `change` (detail: a merge patch), `failed` (detail: the error), `measure` and `plate` (the buttons). */
 export class Panel extends EventTarget {
   /** @type {Schema} */ #schema;
+  /** @type {string[]} the kinds of matting that the server has what it takes for */ #mattings;
   /** @type {import('./assets.js').Assets} */ #assets;
+  /** @type {import('./models.js').Models} */ #models;
   /** @type {HTMLElement} */ #element;
   /** @type {[string, Field, Knob][]} what follows the effect */ #knobs = [];
   /** @type {Backdrops} */ #backdrops;
   /** @type {HTMLElement} */ #matting = create('div', { className: 'knobs' });
   /** @type {HTMLElement} */ #background = create('div', { className: 'knobs' });
   /** @type {any} */ #effect;
-  /** The kinds of matting and of background that there are knobs for. */ #built = '';
+  /** The kinds of matting and of background, and the model, that there are knobs for. */ #built = '';
 
-  /** @param {HTMLElement} element @param {Schema} schema @param {import('./assets.js').Assets} assets @param {any} effect */
-  constructor(element, schema, assets, effect) {
+  /**
+   * @param {HTMLElement} element @param {{effect: Schema, mattings: string[]}} catalog @param {any} effect
+   * @param {{assets: import('./assets.js').Assets, models: import('./models.js').Models}} has what effects name
+   */
+  constructor(element, catalog, effect, { assets, models }) {
     super();
-    [this.#element, this.#schema, this.#assets, this.#effect] = [element, schema, assets, effect];
-    this.#backdrops = new Backdrops(assets, withoutPicture(schema), (background) => this.#tell({ background }));
+    [this.#element, this.#schema, this.#mattings, this.#effect] = [element, catalog.effect, catalog.mattings, effect];
+    [this.#assets, this.#models] = [assets, models];
+    this.#backdrops = new Backdrops(assets, withoutPicture(this.#schema), (background) => this.#tell({ background }));
     this.#backdrops.addEventListener('failed', (event) => this.#pass(event));
-    assets.addEventListener('change', () => this.draw());
+    for (const list of [assets, models]) list.addEventListener('change', () => this.draw());
     this.draw();
   }
 
@@ -71,7 +73,7 @@ export class Panel extends EventTarget {
     for (const [part, field, made] of this.#knobs) {
       const object = part === 'effect' ? effect : effect[part] ?? effect.matting;
       made.show(object[field.name]);
-      made.element.hidden = part === 'chroma' && !isShown(effect.matting, field.name);
+      made.element.hidden = !isShown(effect.matting, part, field.name);
     }
     this.#backdrops.show(effect.background);
   }
@@ -84,7 +86,7 @@ export class Panel extends EventTarget {
 
   /** @returns {HTMLInputElement | null} the key colour's field; while it is automatic it shows what is measured */
   #colorInput() {
-    return this.#matting.querySelector('[data-knob="chroma.color"] input[type="color"]');
+    return this.#matting.querySelector('[data-knob$=".color"] input[type="color"]');
   }
 
   /** @param {'matting' | 'background' | 'edge' | 'more'} name @param {HTMLElement[]} content @param {boolean} open */
@@ -100,26 +102,37 @@ export class Panel extends EventTarget {
     const group = create('div', { className: 'segments' });
     group.setAttribute('role', 'radiogroup');
     group.setAttribute('aria-label', say('matting'));
-    for (const kind of kinds(this.#schema, 'matting').keys()) {
+    for (const kind of this.#mattings) {
       const radio = create('input', { type: 'radio', name: 'matting-kind', value: kind, className: 'unseen' });
-      radio.addEventListener('change', () => this.#tell({ matting: { kind } }));
-      const label = create('label', {});
+      const model = this.#modelFor(kind);
+      radio.disabled = model === null;
+      radio.addEventListener('change', () => this.#tell({ matting: { kind, ...model } }));
+      const label = create('label', { title: radio.disabled ? say('noModels') : '' });
       label.append(radio, create('span', { textContent: known(`kind.matting.${kind}`) ?? kind }));
       group.append(label);
     }
     return group;
   }
 
+  /** What names a model in a matting that cannot be without; null where there is none to name. @param {string} kind */
+  #modelFor(kind) {
+    if (!kinds(this.#schema, 'matting').get(kind)?.required?.includes('model')) return {};
+    const usable = this.#models.of(kind).find(({ problem }) => !problem);
+    return usable ? { model: usable.name } : null;
+  }
+
   /** The knobs of the matting and of the background in use; made anew when those are others. */
   #build() {
     const { matting, background } = this.#effect;
-    if (this.#built === `${matting.kind} ${background.kind}`) return;
-    this.#built = `${matting.kind} ${background.kind}`;
+    const built = `${matting.kind} ${matting.model ?? ''} ${background.kind}`;
+    if (this.#built === built) return;
+    this.#built = built;
     this.#knobs = this.#knobs.filter(([part]) => part === 'edge' || part === 'effect');
-    this.#fill(this.#matting, matting.kind, kinds(this.#schema, 'matting').get(matting.kind));
+    const model = kinds(this.#schema, 'matting').get(matting.kind);
+    this.#fill(this.#matting, matting.kind, model);
     this.#fill(this.#background, 'background', kinds(this.#schema, 'background').get(background.kind));
     if (matting.kind === 'chroma') this.#matting.append(this.#chromaActions());
-    if (matting.kind === 'plate') this.#matting.append(this.#action('capturePlate', 'plate'));
+    if (model?.properties.plate) this.#matting.append(this.#action('capturePlate', 'plate'));
   }
 
   /** @param {HTMLElement} element @param {string} part @param {Schema | undefined} model */
@@ -147,7 +160,7 @@ export class Panel extends EventTarget {
     const group = create('div', { className: 'knobs' });
     for (const field of all) {
       const choose = (/** @type {any} */ value) => this.#tell(this.#patch(part, field, value));
-      const made = field.type === 'asset' ? this.#assetKnob(part, field, choose) : knob(part, field, choose);
+      const made = this.#picker(part, field, choose) ?? knob(part, field, choose);
       if (!made) continue;
       this.#knobs.push([part, field, made]);
       group.append(made.element);
@@ -160,48 +173,18 @@ export class Panel extends EventTarget {
     if (part === 'effect') return { [field.name]: value };
     if (part === 'edge' || part === 'background') return { [part]: { [field.name]: value } };
     const typed = this.#colorInput()?.value.slice(1) ?? '';
+    if (field.type === 'model') return { matting: { [field.name]: value, model_spec: null, category: null, chair: null } };
     if (part === 'chroma') return { matting: chromaPatch(this.#effect.matting, field.name, value, typed) };
     return { matting: { [field.name]: value } };
   }
 
-  /** An image of the server's, or one that is uploaded for it. @param {string} part @param {Field} field @param {(value: any) => void} choose @returns {Knob} */
-  #assetKnob(part, field, choose) {
-    const kind = KINDS[/** @type {keyof typeof KINDS} */ (field.name)] ?? 'background';
-    const select = create('select', {});
-    const words = kind === 'plate' ? PLATES.map((word) => [word, known(`value.${word}`) ?? word]) : [['', say('nothing')]];
-    const images = this.#assets.of(kind).map((asset) => [asset.id, asset.name || asset.id.slice(0, 12)]);
-    for (const [value, textContent] of [...words, ...images, ['+', say('uploadMask')]]) select.append(create('option', { value, textContent }));
-    const file = create('input', { type: 'file', accept: IMAGES, hidden: true });
-    file.addEventListener('change', () => this.#upload(file, kind, choose));
-    let shown = '';
-    select.addEventListener('change', () => {
-      if (select.value !== '+') return choose(select.value || null);
-      select.value = shown;
-      file.click();
-    });
-    const label = create('span', { className: 'knob-name', textContent: title(part, field.name) });
-    label.id = `knob-${part}-${field.name}`;
-    select.setAttribute('aria-labelledby', label.id);
-    const element = create('div', { className: 'knob knob-row', title: field.description });
-    element.dataset.knob = `${part}.${field.name}`;
-    element.append(label, select, file);
-    const show = (/** @type {any} */ value) => {
-      shown = value ?? field.fallback ?? '';
-      if (![...select.options].some((option) => option.value === shown)) select.prepend(create('option', { value: shown, textContent: shown }));
-      select.value = shown;
-    };
-    return { element, show };
-  }
-
-  /** @param {HTMLInputElement} input @param {string} kind @param {(value: any) => void} choose */
-  async #upload(input, kind, choose) {
-    const [file] = input.files ?? [];
-    if (!file) return;
-    try {
-      choose((await this.#assets.add(file, { kind, name: file.name })).id);
-    } catch (error) {
-      this.dispatchEvent(new CustomEvent('failed', { detail: error }));
-    }
+  /** What takes more than a field to know. @param {string} part @param {Field} field @param {(value: any) => void} choose @returns {Knob | null} */
+  #picker(part, field, choose) {
+    const fail = (/** @type {unknown} */ error) => this.dispatchEvent(new CustomEvent('failed', { detail: error }));
+    if (field.type === 'asset') return assetPicker(part, field, choose, this.#assets, fail);
+    if (field.type === 'model') return modelPicker(part, field, choose, this.#models.of(part));
+    if (field.type === 'list') return wordsPicker(part, field, choose, this.#models.get(this.#effect.matting.model)?.categories ?? []);
+    return null;
   }
 
   /** @param {Patch} patch */

@@ -3,7 +3,7 @@
  *
  * @typedef {object} Field
  * @property {string} name
- * @property {'choice' | 'switch' | 'number' | 'pair' | 'color' | 'asset' | 'text'} type
+ * @property {'choice' | 'switch' | 'number' | 'pair' | 'color' | 'asset' | 'model' | 'list' | 'text'} type
  * @property {boolean} optional null means: as measured, or off
  * @property {any} fallback its default
  * @property {string[]} values of a choice
@@ -90,9 +90,11 @@ function typeOf(schema) {
   if (schema.enum) return 'choice';
   if (schema.const !== undefined) return null; // one value only: nothing to turn
   if (schema.format === 'color') return 'color';
+  if (schema.format === 'model') return 'model';
+  if (schema.format === 'model-spec') return null; // of a file beside the model: nothing that a page knows
   if (schema.type === 'boolean') return 'switch';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
-  if (schema.type === 'array' && schema.maxItems === 2) return 'pair';
+  if (schema.type === 'array') return schema.maxItems === 2 ? 'pair' : 'list';
   if (schema.type === 'string' && String(schema.pattern ?? '').includes(':_-')) return 'asset';
   return schema.type === 'string' ? 'text' : null;
 }

@@ -60,4 +60,6 @@ def catalog(quality: Quality, *, has_models: bool) -> CatalogModel:
 
 
 def _kinds(schema: dict[str, Any], name: str) -> list[str]:
-    return list(schema["properties"][name]["discriminator"]["mapping"])
+    """In the order in which they are described; the discriminator's own is the alphabet's."""
+    by_model = {model: kind for kind, model in schema["properties"][name]["discriminator"]["mapping"].items()}
+    return [by_model[kind["$ref"]] for kind in schema["properties"][name]["oneOf"]]

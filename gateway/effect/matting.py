@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.effect.parts import Assets, Categories, KeyColor, Kind, ModelName, found_model
+from gateway.effect.parts import Assets, Categories, KeyColor, Kind, ModelName, SpecName, found_model
 from gateway.effect.plates import BEHIND, PlateId, plate_of
 from transforms import effect as effects
 
@@ -103,7 +103,7 @@ class ModelModel(Kind):
 
     kind: Literal["model"] = "model"
     model: ModelName = Field(description="an .onnx or .tflite file of this server's")
-    model_spec: ModelName | None = Field(
+    model_spec: SpecName | None = Field(
         default=None,
         description="the TOML file that describes it; without one that of its name beside it, if there is one",
     )
@@ -142,7 +142,7 @@ class NoneModel(Kind):
         return effects.NoMatting()
 
 
-PlatedModel = PlateModel | SelfieModel | MediapipeModel | ModelModel | AutoModel
-"""The mattings that may know what lies behind the person."""
-
-MattingModel = Annotated[ChromaModel | PlatedModel | NoneModel, Field(discriminator="kind")]
+MattingModel = Annotated[
+    AutoModel | ChromaModel | PlateModel | SelfieModel | MediapipeModel | ModelModel | NoneModel,
+    Field(discriminator="kind"),
+]

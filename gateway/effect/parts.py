@@ -136,13 +136,10 @@ KeyColor = Annotated[
 ]
 AssetId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_-]{0,127}$")]
 """The id of an image: `builtin:…`, or what an upload was answered with."""
-ModelName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=255),
-    AfterValidator(_below),
-    Field(json_schema_extra={"format": "model"}),
-]
+_FileName = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_below)]
+ModelName = Annotated[_FileName, Field(json_schema_extra={"format": "model"})]
 """A file below the folder of the models: `rvm.onnx`, `portraits/modnet.onnx`."""
+SpecName = Annotated[_FileName, Field(json_schema_extra={"format": "model-spec"})]
 CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Categories = Annotated[tuple[CategoryName, ...], Field(max_length=64), BeforeValidator(_several)]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -207,10 +207,11 @@ async def test_what_a_later_server_can_do_shows_up_by_itself(host: Host) -> None
     async def grown(route: Route) -> None:
         catalog = await (await route.fetch()).json()
         strength = {"type": "number", "minimum": 0, "maximum": 1, "default": 0.4, "description": "how much"}
-        for part, kind, knobs in (("matting", "selfie", {}), ("background", "blur", {"strength": strength})):
+        for part, kind, knobs in (("matting", "magic", {}), ("background", "blur", {"strength": strength})):
             model = {"type": "object", "properties": {"kind": {"const": kind}, **knobs}}
             catalog["effect"]["$defs"][kind] = model
             catalog["effect"]["properties"][part]["oneOf"].append({"$ref": f"#/$defs/{kind}"})
+            catalog[f"{part}s"].append(kind)
         await route.fulfill(json=catalog)
 
     async with chromium() as browser:
@@ -218,11 +219,59 @@ async def test_what_a_later_server_can_do_shows_up_by_itself(host: Host) -> None
         await tab.page.route("**/v1/catalog", grown)
         await tab.page.goto(host.page)
         await tab.until("document.querySelectorAll('.tile img').length >= 3")
-        await tab.page.check("input[value=selfie]", force=True)
+        await tab.page.check("input[value=magic]", force=True)
         await tab.page.click(".tile >> text=Blur")
         await tab.until("document.querySelector('.tile.on').dataset.background === 'blur'")
         shown = "document.querySelector('[data-knob=\"background.strength\"] output').textContent"
         assert await tab.until(shown) == "0.4"
+
+
+MODELS = [
+    {"name": "broken.onnx", "format": "onnx", "title": "?", "octets": 4, "categories": [], "problem": "no ONNX"},
+    {
+        "name": "rvm.onnx",
+        "format": "onnx",
+        "title": "a video matting",
+        "licence": "GPL-3.0",
+        "octets": 9,
+        "categories": [],
+    },
+    {"name": "parts.tflite", "format": "tflite", "title": "parts", "octets": 9, "categories": ["wall", "hair", "hat"]},
+]
+
+
+async def test_models_are_picked_by_name_with_what_is_known_of_them(host: Host) -> None:
+    async def with_every_kind(route: Route) -> None:
+        catalog = await (await route.fetch()).json()
+        catalog["mattings"] = ["auto", "mediapipe", "model", "none"]
+        await route.fulfill(json=catalog)
+
+    async def listed(route: Route) -> None:
+        await route.fulfill(json={"models": MODELS})
+
+    async with chromium() as browser:
+        tab = await browser.open()
+        await tab.page.route("**/v1/catalog", with_every_kind)
+        await tab.page.route("**/v1/models", listed)
+        await tab.page.goto(host.page)
+        await tab.until("document.querySelectorAll('.tile img').length >= 3")
+        kinds = "[...document.querySelectorAll('input[name=matting-kind]')].map(({ value }) => value)"
+        assert await tab.run(kinds) == ["auto", "mediapipe", "model", "none"]
+        await tab.page.check("input[value=model]", force=True)
+        picker = tab.page.locator('[data-knob="model.model"]')
+        assert await picker.locator("select").input_value() == "rvm.onnx"  # the first that can be used
+        assert await picker.locator("option:disabled").text_content() == "broken.onnx"
+        assert await picker.locator(".hint").text_content() == "a video matting · GPL-3.0"
+        await tab.page.check("input[value=mediapipe]", force=True)
+        assert not await tab.page.is_visible('[data-knob="mediapipe.category"]')
+        await tab.page.select_option('[data-knob="mediapipe.model"] select', "parts.tflite")
+        await tab.page.check('[data-knob="mediapipe.category"] input[value=hat]')
+        ticked = (
+            "[...document.querySelectorAll('[data-knob=\"mediapipe.category\"] :checked')].map(({ value }) => value)"
+        )
+        assert await tab.until(ticked) == ["hat"]
+        await tab.page.select_option('[data-knob="mediapipe.model"] select', "")
+        assert not await tab.page.is_visible('[data-knob="mediapipe.category"]')
 
 
 async def test_a_snapshot_and_a_recording_are_saved(host: Host, tmp_path: Path) -> None:

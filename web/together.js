@@ -1,17 +1,24 @@
 /**
- * Which knobs of a screen key go together: the server refuses a keyer with the other one's settings, so that turning one
+ * Which knobs of a matting go together: the server refuses a keyer with the other one's settings, so that turning one
  * takes back what would contradict it.
  *
- * @typedef {{[name: string]: any}} Chroma
+ * @typedef {{[name: string]: any}} Matting
  */
 
-/** Whether ffmpeg's key is in use. @param {Chroma} chroma */
+/** Whether ffmpeg's key is in use. @param {Matting} chroma */
 function isFfmpeg(chroma) {
   return chroma.keyer === 'ffmpeg' || (!chroma.keyer && (chroma.similarity ?? chroma.blend) !== undefined);
 }
 
-/** Whether a knob can be turned as things stand. @param {Chroma} chroma @param {string} name */
-export function isShown(chroma, name) {
+/** Whether a knob of a part can be turned as things stand. @param {Matting} matting @param {string} part @param {string} name */
+export function isShown(matting, part, name) {
+  if (part === 'chroma') return isShownOfChroma(matting, name);
+  if (part === 'mediapipe' && (name === 'category' || name === 'chair')) return Boolean(matting.model);
+  return true;
+}
+
+/** @param {Matting} chroma @param {string} name */
+function isShownOfChroma(chroma, name) {
   if (name === 'similarity' || name === 'blend') return isFfmpeg(chroma);
   if (name === 'shadow') return !isFfmpeg(chroma);
   if (name === 'exact_color') return chroma.color !== 'auto' && !isFfmpeg(chroma);
@@ -20,8 +27,8 @@ export function isShown(chroma, name) {
 
 /**
  * A knob turned, and what has to be turned with it.
- * @param {Chroma} chroma as it stands @param {string} name @param {any} value
- * @param {string} typed the colour to use where one must be typed, rrggbb @returns {Chroma}
+ * @param {Matting} chroma as it stands @param {string} name @param {any} value
+ * @param {string} typed the colour to use where one must be typed, rrggbb @returns {Matting}
  */
 export function chromaPatch(chroma, name, value, typed) {
   const patch = { [name]: value };
