@@ -26,9 +26,17 @@ class ServerAssets:
         return self.backgrounds.path(asset_id, kind)
 
     def model(self, name: str) -> Path:
-        """The file of a model, or of its spec.
+        """A model's file.
 
         Raises:
             NotFound: there is no such file.
         """
         return self.models.path(name)
+
+    def model_spec(self, name: str) -> Path:
+        """A model's spec.
+
+        Raises:
+            NotFound: there is none of that name.
+        """
+        return self.models.spec(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway.errors import NotFound
 from gateway.folders import file_below
 from transforms.model.listing import ModelListing, models_in
+from transforms.model.spec_file import spec_names
 
 
 class Models:
@@ -33,7 +34,7 @@ class Models:
             return await asyncio.to_thread(models_in, self._folder)
 
     def path(self, name: str) -> Path:
-        """The file of a model, or of a model's spec, by its name below the folder; no link leads out of it.
+        """A file by its name below the folder; no link leads out of it.
 
         Raises:
             NotFound: there is no such file, or no such folder.
@@ -44,3 +45,11 @@ class Models:
         if path is None:
             raise NotFound(f"{name!r}: there is no such file below the folder of the models")
         return path
+
+    def spec(self, name: str) -> Path:
+        """A model's spec: a file below the folder, or one that comes with changebg, as `transforms.effect` names it.
+
+        Raises:
+            NotFound: as `path`.
+        """
+        return Path(name) if name in spec_names() else self.path(name)

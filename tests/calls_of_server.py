@@ -35,6 +35,9 @@ class NoAssets:
     def model(self, name: str) -> Path:
         raise NotFound(f"{name!r}: none such")
 
+    def model_spec(self, name: str) -> Path:
+        raise NotFound(f"{name!r}: none such")
+
 
 @dataclass
 class News:

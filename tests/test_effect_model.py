@@ -28,7 +28,12 @@ class Shelf:
         raise NotFound(f"{asset_id}: none such")
 
     def model(self, name: str) -> Path:
-        if name in {"rvm.onnx", "portraits/rvm.toml", "multiclass.task"}:
+        if name in {"rvm.onnx", "multiclass.task"}:
+            return Path("/models") / name
+        raise NotFound(f"{name!r}: none such")
+
+    def model_spec(self, name: str) -> Path:
+        if name == "portraits/rvm.toml":
             return Path("/models") / name
         raise NotFound(f"{name!r}: none such")
 
@@ -152,6 +157,8 @@ def test_an_image_that_is_not_there_is_named_with_its_place() -> None:
         _resolved({"edge": {"garbage": "a1b2"}})
     with pytest.raises(ArgumentError, match=r"matting\.model 'modnet\.onnx': none such"):
         _resolved({"matting": {"kind": "model", "model": "modnet.onnx"}})
+    with pytest.raises(ArgumentError, match=r"matting\.model_spec 'u3net': none such"):
+        _resolved({"matting": {"kind": "model", "model": "rvm.onnx", "model_spec": "u3net"}})
 
 
 def test_the_images_an_effect_names() -> None:

@@ -39,6 +39,16 @@ def test_no_name_and_no_link_leads_out_of_the_folder(folder: Path, name: str) ->
         Models(folder).path(str(folder.parent / "secret.onnx"))
 
 
+def test_a_spec_is_a_file_beside_the_models_or_comes_with_the_server(folder: Path) -> None:
+    (folder / "own.toml").touch()
+    models = Models(folder)
+    assert models.spec("own.toml") == folder / "own.toml"
+    assert models.spec("rvm") == Path("rvm")
+    for name in ("u3net", "../own.toml", "/etc/passwd"):
+        with pytest.raises(NotFound, match="no such file below"):
+            models.spec(name)
+
+
 async def test_a_server_without_a_folder_has_no_models(folder: Path) -> None:
     assert await Models().listed() == ()
     with pytest.raises(NotFound, match="started without --models-dir"):

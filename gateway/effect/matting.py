@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from gateway.effect.parts import Assets, Categories, KeyColor, Kind, ModelName, SpecName, found_model
+from gateway.effect.parts import Assets, Categories, KeyColor, Kind, ModelName, SpecName, found_model, found_spec
 from gateway.effect.plates import BEHIND, PlateId, plate_of
 from transforms import effect as effects
 
@@ -94,7 +94,7 @@ class MediapipeModel(Kind):
 
     def resolved(self, assets: Assets) -> effects.Matting:
         """What `transforms` makes of it."""
-        model = None if self.model is None else found_model(assets, self.model, "matting.model")
+        model = None if self.model is None else found_model(assets, self.model)
         return effects.MediapipeKey(model, self.category, self.chair, plate_of(self.plate, assets))
 
 
@@ -105,14 +105,14 @@ class ModelModel(Kind):
     model: ModelName = Field(description="an .onnx or .tflite file of this server's")
     model_spec: SpecName | None = Field(
         default=None,
-        description="the TOML file that describes it; without one that of its name beside it, if there is one",
+        description="a TOML file that describes it, or the name of a spec that comes with the server",
     )
     plate: PlateId = BEHIND
 
     def resolved(self, assets: Assets) -> effects.Matting:
         """What `transforms` makes of it."""
-        spec = None if self.model_spec is None else found_model(assets, self.model_spec, "matting.model_spec")
-        model = found_model(assets, self.model, "matting.model")
+        spec = None if self.model_spec is None else found_spec(assets, self.model_spec)
+        model = found_model(assets, self.model)
         return effects.ModelKey(model, spec, plate_of(self.plate, assets))
 
 

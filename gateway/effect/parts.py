@@ -37,10 +37,17 @@ class Assets(Protocol):
         """
 
     def model(self, name: str) -> Path:
-        """A model's file, or that of its spec. As `path`, but for some questions to the disk.
+        """A model's file. As `path`, but for some questions to the disk.
 
         Raises:
             NotFound: there is no such file where models are kept.
+        """
+
+    def model_spec(self, name: str) -> Path:
+        """A model's spec: a file beside the models, or the bare name of one that comes with changebg. As `model`.
+
+        Raises:
+            NotFound: there is none of that name.
         """
 
 
@@ -159,8 +166,8 @@ def found(assets: Assets, asset_id: str, kind: AssetKind, where: str) -> Path:
         raise ArgumentError(f"{where} {asset_id!r}: there is no such {kind}") from error
 
 
-def found_model(assets: Assets, name: str, where: str) -> Path:
-    """The model's file, or its spec's.
+def found_model(assets: Assets, name: str) -> Path:
+    """The file of an effect's model.
 
     Raises:
         ArgumentError: there is none; the sentence says where it is asked for.
@@ -168,4 +175,16 @@ def found_model(assets: Assets, name: str, where: str) -> Path:
     try:
         return assets.model(name)
     except NotFound as error:
-        raise ArgumentError(f"{where} {error}") from error
+        raise ArgumentError(f"matting.model {error}") from error
+
+
+def found_spec(assets: Assets, name: str) -> Path:
+    """The spec of an effect's model.
+
+    Raises:
+        ArgumentError: there is none; the sentence says where it is asked for.
+    """
+    try:
+        return assets.model_spec(name)
+    except NotFound as error:
+        raise ArgumentError(f"matting.model_spec {error}") from error

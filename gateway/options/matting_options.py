@@ -77,7 +77,7 @@ class MattingOptions(ServeOptions):
             values.plate,
             "PLATE",
             "the background without the person: an image, first:N frames, or learn, in the call (default learn)",
-            RELAY_AND_FILE,
+            (*RELAY_AND_FILE, "models check"),
         ),
     ] = None
     model: Annotated[
@@ -91,7 +91,7 @@ class MattingOptions(ServeOptions):
         Option(
             values.path,
             "FILE",
-            "a TOML file that describes the model (default: the one beside it, else as inferred)",
+            "a TOML file that describes it, or the name of a spec that comes with changebg (default: found out)",
             (*RELAY_AND_FILE, *MODEL_CHECKS),
         ),
     ] = None

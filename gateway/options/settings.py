@@ -23,6 +23,7 @@ from gateway.options.option import (
     DEMO,
     EVERY,
     FILE,
+    MODEL_CHECKS,
     RELAY,
     RELAY_AND_FILE,
     RELAY_AND_SERVE,
@@ -64,7 +65,7 @@ class Settings(MattingOptions):
             values.one_of("fast", "balanced", "best"),
             "LEVEL",
             "fast: a screen keyed at half size; balanced, best: hair at full resolution (default balanced)",
-            ALL_CALLS,
+            (*ALL_CALLS, *MODEL_CHECKS),
         ),
     ] = "balanced"
     view: Annotated[
