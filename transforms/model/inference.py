@@ -8,7 +8,7 @@ a spec can say; what nothing says anything of is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from transforms.model.spec import Layout, Longest, ModelInputs, PictureInput, Ratio, State
@@ -35,12 +35,13 @@ _HANDED_ON = (
 """How the output that a state comes back by is called, of the input's name."""
 
 
-def known_as(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Words | None:
+def known_as(inputs: Iterable[str], outputs: Iterable[str]) -> Words | None:
     """The shipped spec whose model has tensors of these names, None where there is none."""
+    taken, given = frozenset(inputs), frozenset(outputs)
     for name in spec_names():
         words = shipped(name)
         match = words.get("match")
-        if match and _are_among(match["inputs"], inputs) and _are_among(match["outputs"], outputs):
+        if match and taken.issuperset(match["inputs"]) and given.issuperset(match["outputs"]):
             return words
     return None
 
@@ -48,7 +49,8 @@ def known_as(inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Words | Non
 def with_known(words: Words | None, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> Words:
     """What the spec says, laid over what is known of models of these names; a spec with a base knows better."""
     said = words or {}
-    known = None if "base" in said else known_as(inputs, outputs)
+    names = ((tensor.name for tensor in tensors) for tensors in (inputs, outputs))
+    known = None if "base" in said else known_as(*names)
     return said if known is None else laid_over(known, said)
 
 
@@ -76,10 +78,6 @@ def inputs_of(words: Words, inputs: Sequence[Tensor], outputs: Sequence[Tensor],
             f"{name} takes {unknown[0]!r} too: its spec must name it as a plate, a state, a ratio or a constant"
         )
     return ModelInputs(_picture_input(words, picture, name), plate, states, ratio, constants)
-
-
-def _are_among(names: Sequence[str], tensors: Sequence[Tensor]) -> bool:
-    return set(names) <= {tensor.name for tensor in tensors}
 
 
 def _names(tensors: Sequence[Tensor]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from transforms.model.onnx_file import external_files
+from transforms.model.onnx_file import outline_of
 from transforms.runtime.network import ModelError
 
 LARGEST = 1 << 30
@@ -62,7 +62,7 @@ def _archive_advice(path: Path) -> str:
 def _check_external(path: Path) -> None:
     """Weights beside the file are part of it; a model that names a file anywhere else gets to read nothing."""
     octets = path.stat().st_size
-    for name in external_files(path):
+    for name in outline_of(path).external:
         beside = path.parent / name
         if Path(name).name != name or beside.is_symlink():
             raise ModelError(f"model {path} wants weights from {name[:80]!r}, which is not a file beside it")

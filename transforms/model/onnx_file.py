@@ -1,4 +1,4 @@
-"""An ONNX file looked into before anything runs it: is it whole, and which other files does it want read?
+"""An ONNX file looked into before anything runs it: is it whole, how are its tensors called, what else is to be read?
 
 ONNX is a protobuf message (`onnx.proto3`). Only what leads to a tensor's `external_data` is followed, everything else
 is stepped over, so that 100 MB of weights cost nothing.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from transforms.runtime.network import ModelError
@@ -25,7 +26,7 @@ FOLLOWED: dict[int, dict[int, int]] = {
 }
 """By kind of message: its fields that are messages with something of interest inside, and their kinds."""
 
-_GRAPH_OF_MODEL = 7
+_GRAPH_OF_MODEL, _INPUTS_OF_GRAPH, _OUTPUTS_OF_GRAPH, _NAME_OF_VALUE = 7, 11, 12, 1
 
 DEEPEST = 64
 """Messages within messages: loops within loops need 5 each, and no model has ten."""
@@ -35,8 +36,20 @@ class _Damaged(Exception):  # noqa: N818  (what the bytes are)
     """The bytes are no such message."""
 
 
-def external_files(path: Path) -> frozenset[str]:
-    """The files, as the model names them, that hold weights of it; most models have none.
+@dataclass(frozen=True, slots=True)
+class OnnxOutline:
+    """What a model's file says of it. `external`: the files, as it names them, that hold weights; most have none.
+
+    `inputs` and `outputs`: the names of its tensors, in the file's order; what has a default is an input in old files.
+    """
+
+    external: frozenset[str]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def outline_of(path: Path) -> OnnxOutline:
+    """Read the outline of a model.
 
     Raises:
         ModelError: the file is damaged, or no ONNX model. OSError: it cannot be read.
@@ -48,15 +61,22 @@ def external_files(path: Path) -> frozenset[str]:
             raise ModelError(f"model {path} is empty") from empty
     with content:
         try:
-            return frozenset(_model(content))
+            return _outline(content)
         except _Damaged as error:
             raise ModelError(f"model {path} is damaged, or no ONNX model") from error
 
 
-def _model(content: mmap.mmap) -> Iterator[str]:
-    if not any(number == _GRAPH_OF_MODEL for number, _, _ in _fields(content, 0, len(content))):
+def _outline(content: mmap.mmap) -> OnnxOutline:
+    graphs = [(begin, end) for number, begin, end in _fields(content, 0, len(content)) if number == _GRAPH_OF_MODEL]
+    if not graphs:
         raise _Damaged
-    yield from _locations(content, MODEL, 0, len(content), 0)
+    names: dict[int, list[str]] = {_INPUTS_OF_GRAPH: [], _OUTPUTS_OF_GRAPH: []}
+    for number, begin, end in _fields(content, *graphs[-1]):
+        if number in names:
+            value = {field: content[start:stop] for field, start, stop in _fields(content, begin, end)}
+            names[number].append(value.get(_NAME_OF_VALUE, b"").decode(errors="replace"))
+    external = frozenset(_locations(content, MODEL, 0, len(content), 0))
+    return OnnxOutline(external, tuple(names[_INPUTS_OF_GRAPH]), tuple(names[_OUTPUTS_OF_GRAPH]))
 
 
 def _locations(content: mmap.mmap, kind: int, start: int, end: int, depth: int) -> Iterator[str]:
