@@ -80,7 +80,7 @@ def _succeeding(pipeline: Pipeline, effect: Effect) -> Matting:
 
 def _is_same_matting(before: Effect, after: Effect) -> bool:
     """Whether `matting` would make the same of both."""
-    is_quality_of_it = isinstance(after.matting, effects.ScreenKey)
+    is_quality_of_it = isinstance(after.matting, effects.ScreenKey | effects.ModelKey)
     return before.matting == after.matting and (before.quality == after.quality or not is_quality_of_it)
 
 
@@ -133,7 +133,7 @@ def matting(effect: Effect) -> Matting:
 
             return _person_keyer(mediapipe_segmenter(effect.matting), effect.matting.plate, effect.quality)
         case effects.ModelKey():
-            raise effects.EffectError(f"{type(effect.matting).__name__} is not built yet")
+            return _model_keyer(effect.matting, effect.quality)
         case effects.AutoKey():
             return _auto_keyer(effect.matting, effect.quality)
         case effects.NoMatting():
@@ -164,6 +164,20 @@ def _person_keyer(segmenter: Segmenter, plate: effects.Plate, quality: Quality) 
 
     source = RevealedPlate() if isinstance(plate, effects.Learned) else _clean_plate(plate)
     return PersonKeyer(PacedSegmenter(segmenter), source, quality=quality)
+
+
+def _model_keyer(key: effects.ModelKey, quality: Quality) -> Matting:
+    """The model's own matte; of one that only says where people are, the matte that this leads to."""
+    from transforms.model.loading import load
+    from transforms.model.matting import ModelMatting
+    from transforms.model.segmenter import ModelSegmenter
+
+    model = load(key.path, key.spec, quality=quality)
+    is_shown_plate = model.spec.inputs.plate is not None
+    segmenter = ModelSegmenter(model, _clean_plate(key.plate) if is_shown_plate else None)
+    if model.spec.matte.refine:
+        return _person_keyer(segmenter, key.plate, quality)
+    return ModelMatting(segmenter)
 
 
 def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
