@@ -1,19 +1,13 @@
-"""A model's first run, in a process of its own: what it answers, how long it takes, and whether it can be run at all.
+"""A model's first run, in a process of its own (`transforms.runtime.apart`): what it answers, and how long it takes.
 
-A model file is a program in a format that native code reads. Whatever is wrong with one, damaged, made to harm, asking
-for more memory or time than there is, comes to light in a child that has limits on both and dies alone. What loads and
-answers here is then loaded where the calls are.
+It is shown a sketch of somebody before a wall, so that what its numbers mean can be told from what they are.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import resource
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from time import perf_counter
 from typing import Any
 
@@ -28,13 +22,8 @@ from transforms.model.inference import inputs_of, with_known
 from transforms.model.spec import EACH_QUALITY
 from transforms.model.spec_file import Words, parse
 from transforms.picture import Size
-from transforms.runtime.network import InferenceFailed, ModelError
+from transforms.runtime.apart import Document, answer_apart, ask_apart
 
-PATIENCE = 60.0
-"""Seconds for all of it: a model that needs longer to load is none for a call."""
-PROCESSOR_SECONDS = 30
-MEMORY = 6 << 30
-"""Octets of address space: what a model of 1 GiB and its pictures need, most of it never touched."""
 SHOWN_AS = Size(1280, 720)
 """What a picture is taken to be where a model takes any size; upright ones have as many pixels."""
 RUNS = 2
@@ -57,60 +46,16 @@ def try_out(path: Path, words: Words, quality: Quality, *, name: str) -> Trial:
     Raises:
         ModelError: it cannot be loaded or run, takes too long, or killed the process that ran it.
     """
-    asked = json.dumps({"path": str(path), "words": words, "quality": quality, "name": name})
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("CHANGEBG_")}
-    environ |= {"PYTHONPATH": str(Path(__file__).parents[2]), "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, "-P", "-m", __name__]
-    with Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environ, start_new_session=True) as child:
-        try:
-            told, _ = child.communicate(asked.encode(), timeout=PATIENCE)
-        except TimeoutExpired as late:
-            raise ModelError(f"{name} takes more than {PATIENCE:.0f} s to load and answer once") from late
-        finally:
-            child.kill()  # has no effect on one that has ended
-    return _trial(told, child.returncode, name)
-
-
-def _trial(told: bytes, status: int, name: str) -> Trial:
-    """What the child wrote before it ended."""
-    try:
-        document = json.loads(told)
-    except ValueError as error:
-        raise ModelError(f"{name} cannot be run: it killed the process that tried it ({_ending(status)})") from error
-    if "refused" in document:
-        raise ModelError(document["refused"])
+    question = {"path": str(path), "words": words, "quality": quality, "name": name}
+    document = ask_apart(__name__, question, name=name)
     answers = tuple(Answer(**{**each, "shape": tuple(each["shape"])}) for each in document["answers"])
     return Trial(answers, Size(*document["size"]), document["seconds"], document["memory"])
 
 
-def _ending(status: int) -> str:
-    if status >= 0:
-        return f"exit status {status}"
-    limit = {-24: ", too much processor time"}.get(status, "")
-    return f"signal {-status}{limit}"
-
-
-def _main() -> None:
-    """The child: one model, loaded and run; what comes of it as JSON on stdout."""
-    told = os.dup(1)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # libraries print there too
-    resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    asked = json.loads(sys.stdin.buffer.read())
-    try:
-        words = parse(asked["words"], name=asked["name"])
-        trial = _run(Path(asked["path"]), words, _quality(asked["quality"]), asked["name"])
-        document: dict[str, Any] = asdict(trial)
-    except (ModelError, InferenceFailed) as error:
-        document = {
-            "refused": str(error) if isinstance(error, ModelError) else f"{asked['name']} cannot be run: {error}"
-        }
-    except MemoryError:
-        document = {"refused": f"{asked['name']} needs more than {MEMORY >> 30} GiB of memory"}
-    os.write(told, json.dumps(document).encode())
-    os._exit(0)  # what a library still wants to do at its end is of no interest
+def _answer(question: Document) -> Document:
+    """The child: one model, loaded and run."""
+    words = parse(question["words"], name=question["name"])
+    return asdict(_run(Path(question["path"]), words, _quality(question["quality"]), question["name"]))
 
 
 def _quality(word: str) -> Quality:
@@ -156,4 +101,4 @@ def sketch(size: Size) -> RGB:
 
 
 if __name__ == "__main__":
-    _main()
+    answer_apart(_answer)
