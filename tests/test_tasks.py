@@ -15,11 +15,16 @@ from numpy.typing import NDArray
 
 from tests.drawn_tflite import Weights, drawn_tflite
 from tests.no_way_out import NETWORK_CALLS
+from tests.peers.programs import require_mediapipe
 from transforms.picture import Size
 from transforms.runtime.network import InferenceFailed, ModelError
 from transforms.runtime.tasks import TasksNetwork
 
-pytest.importorskip("mediapipe", reason="needs the extra mediapipe")
+
+@pytest.fixture(autouse=True, scope="module")
+def system_libraries() -> None:
+    require_mediapipe()
+
 
 CATEGORIES: dict[str, Weights] = {
     "background": (0, 0, 0, 0.5),

@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.drawn_tflite import drawn_tflite
+from tests.peers.programs import require_mediapipe
 from transforms.runtime.network import ModelError
 from transforms.runtime.tasks_file import LARGEST, model_in, tried_model
 
-pytest.importorskip("mediapipe", reason="needs the extra mediapipe")
+
+@pytest.fixture(autouse=True, scope="module")
+def system_libraries() -> None:
+    require_mediapipe()
+
 
 MODEL = drawn_tflite({"background": (0, 0, 0, 0.5), "person": (1, 0, 0, 0)})
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def mediapipe_segmenter(key: MediapipeKey) -> NetworkSegmenter:
     """A segmenter for one stream: of the model that `key` names, or of the two that `SelfieSegmenter` has.
 
-    Blocks for the seconds that importing MediaPipe takes, and trying out a model that was not seen before.
+    Blocks while MediaPipe is imported, and for a second or two in which a model not seen before is tried out.
 
     Raises:
         ModelError: MediaPipe is not there, or the model cannot be used, or has not the categories asked for.

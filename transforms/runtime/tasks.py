@@ -17,10 +17,14 @@ from numpy.typing import NDArray
 from transforms.picture import Size
 from transforms.runtime.categories import foreground
 from transforms.runtime.hush import native_stderr_hushed
+from transforms.runtime.left_out import left_out
 from transforms.runtime.network import InferenceFailed, ModelError
 
 NOWHERE = "closed://changebg"
 """A proxy of a kind that libcurl, by which the reports leave, does not know: it gives up before it makes a socket."""
+
+DRAWING = ("mediapipe.tasks.python.vision.drawing_utils", "mediapipe.tasks.python.vision.drawing_styles")
+"""What draws landmarks, by OpenCV and Matplotlib: a second, 68 MB, and system libraries that nothing else needs."""
 
 LONGEST_SIDE = 2048
 """Pixels that a model's picture may have: larger ones take seconds each, and gigabytes."""
@@ -89,7 +93,7 @@ class TasksNetwork:
 
 
 class _Library:
-    """What is used of MediaPipe, imported when first needed: that takes 2 s.
+    """What is used of MediaPipe, imported when first needed.
 
     Raises:
         ModelError: it, or a system library it needs, is not installed.
@@ -98,10 +102,14 @@ class _Library:
     def __init__(self) -> None:
         close_off_reports()
         try:
-            from mediapipe.tasks.metadata import schema_py_generated as schema  # type: ignore[import-untyped]
-            from mediapipe.tasks.python.core import base_options, mediapipe_c_bindings  # type: ignore[import-untyped]
-            from mediapipe.tasks.python.vision import image_segmenter  # type: ignore[import-untyped]
-            from mediapipe.tasks.python.vision.core import image  # type: ignore[import-untyped]
+            with left_out(*DRAWING):
+                from mediapipe.tasks.metadata import schema_py_generated as schema  # type: ignore[import-untyped]
+                from mediapipe.tasks.python.core import (  # type: ignore[import-untyped]
+                    base_options,
+                    mediapipe_c_bindings,
+                )
+                from mediapipe.tasks.python.vision import image_segmenter  # type: ignore[import-untyped]
+                from mediapipe.tasks.python.vision.core import image  # type: ignore[import-untyped]
         except ImportError as error:
             raise ModelError(
                 f"MediaPipe is not installed ({error}): pip install 'changebg[mediapipe]', or choose the matting selfie"
