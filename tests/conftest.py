@@ -15,8 +15,40 @@ ON_THE_LOOP = 0.02
 """Seconds of processor time one callback may take on the event loop while `loop_guard` watches."""
 
 
+CALLS = (
+    "tests/browser/",
+    "tests/flows/",
+    "tests/test_demo.py",
+    "tests/test_lip_sync.py",
+    "tests/test_relay_session",
+    "tests/test_serve.py",
+    "tests/test_sessions_",
+    "tests/test_webrtc_",
+)
+"""Tests in which a second is a second: whole calls, whose frames are late where another test has the core."""
+
+CORES = 2
+"""As many as the machine has on which these tests must be quick."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite takes two processes; what was asked for by name takes none but this one."""
+    return CORES if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what is marked slow, unless it is asked for."""
+    """Put calls last, all of them in one process, so that they have the machine to themselves; see to the slow ones."""
+    items.sort(key=lambda item: item.nodeid.startswith(CALLS))
+    for item in items:
+        if item.nodeid.startswith(CALLS):
+            item.add_marker(pytest.mark.xdist_group("calls"))
+    _leave_out_the_slow(items)
+
+
+def _leave_out_the_slow(items: list[pytest.Item]) -> None:
+    """They run where they are asked for."""
     if os.environ.get("CHANGEBG_SLOW") == "1":
         return
     for item in items:
