@@ -125,16 +125,16 @@ def _grid(answer: Answer, inputs: ModelInputs, said: dict[str, Any], shown: Size
     if len(shape) > 2 and shape[0] != 1:
         return None
     layout = said.get("layout")
-    if layout == "flat" or (layout is None and len(shape) in (2, 3)):
-        flat = _flat(shape[1:] if len(shape) > 1 else shape, said.get("size"), shown)
-        if flat is not None or layout == "flat":
-            return flat
-    if len(shape) == 4:
+    if len(shape) == 4 and layout != "flat":
         return _planes(shape, layout or _likelier(shape, inputs.picture.layout))
-    if len(shape) in (2, 3):
-        height, width = shape[-2:]
-        return Grid("nchw", 1, Size(width, height)) if min(height, width) > 1 else None
-    return None
+    if len(shape) not in (2, 3):
+        return None
+    height, width = shape[-2:]
+    has_its_shape = min(height, width) > 1 and height * shown.width == width * shown.height
+    flat = None if has_its_shape and layout is None else _flat(shape[1:], said.get("size"), shown)
+    if flat is not None or layout == "flat":
+        return flat
+    return Grid("nchw", 1, Size(width, height)) if min(height, width) > 1 else None
 
 
 def _planes(shape: tuple[int, ...], layout: str) -> Grid | None:

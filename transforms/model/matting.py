@@ -28,8 +28,6 @@ class ModelMatting:
     def __init__(self, segmenter: ModelSegmenter) -> None:
         self._segmenter = segmenter
         self._paced = PacedSegmenter(segmenter)
-        self._alpha = np.empty((0, 0), np.uint8)
-        self._lines = np.empty((2, 0), np.float32)
 
     @property
     def every(self) -> int:
@@ -44,7 +42,7 @@ class ModelMatting:
         """Alpha of luma's size as the model has it, and what lies behind where its foreground tells."""
         self._segmenter.behind = None
         found = self._paced.segment(picture, time)
-        alpha = self._stretched(found.chance, picture.size)
+        alpha = stretched(found.chance, picture.size)
         if found.confidence < THRESHOLD:
             return Matte(alpha, None, found.confidence, THRESHOLD, found.reason)
         behind = self._segmenter.behind
@@ -54,14 +52,17 @@ class ModelMatting:
         """Let go of the model."""
         self._paced.close()
 
-    def _stretched(self, chance: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
-        if self._alpha.shape != (size.height, size.width):
-            self._alpha = np.empty((size.height, size.width), np.uint8)
-            self._lines = np.empty((2, size.width), np.float32)
-        (rows, columns), out = chance.shape, self._alpha.reshape(-1)
-        across, down = _places(columns, size.width), _places(rows, size.height)
-        widen(np.ascontiguousarray(chance).reshape(-1), rows, columns, *down, *across, self._lines, out)
-        return self._alpha
+
+def stretched(cells: NDArray[np.uint8], size: Size) -> NDArray[np.uint8]:
+    """Cells over a whole picture as its samples, (height, width), bilinear."""
+    rows, columns = cells.shape
+    if (columns, rows) == size:
+        return np.ascontiguousarray(cells)
+    out = np.empty((size.height, size.width), np.uint8)
+    lines = np.empty((2, size.width), np.float32)
+    across, down = _places(columns, size.width), _places(rows, size.height)
+    widen(np.ascontiguousarray(cells).reshape(-1), rows, columns, *down, *across, lines, out.reshape(-1))
+    return out
 
 
 @lru_cache(maxsize=16)

@@ -22,7 +22,7 @@ def alpha_of(matte: MatteOutput, answers: Mapping[str, NDArray[Any]]) -> Plane:
     """
     answer = answers[matte.name]
     if matte.kind == "labels":
-        return _of_labels(matte, answer)
+        return np.isin(_places(matte, answer), matte.classes).astype(np.float32)
     values = _channels(matte, answer)
     if not np.isfinite(values).all():
         raise InferenceFailed("the model's answer holds what is no number")
@@ -51,16 +51,13 @@ def _channels(matte: MatteOutput, answer: NDArray[Any]) -> Plane:
     return values[0] if matte.layout == "nchw" else np.moveaxis(values[0], 2, 0)
 
 
-def _of_labels(matte: MatteOutput, answer: NDArray[Any]) -> Plane:
-    places = answer.shape[-2:] if answer.ndim < 4 else _places(answer)
-    alpha: Plane = np.isin(answer.reshape(places), matte.classes).astype(np.float32)
-    return alpha
-
-
-def _places(answer: NDArray[Any]) -> tuple[int, int]:
-    """Rows and columns of labels with a channel of their own."""
-    height, width = (side for side in answer.shape[1:] if side != 1)
-    return height, width
+def _places(matte: MatteOutput, answer: NDArray[Any]) -> NDArray[Any]:
+    """Labels as rows and columns."""
+    if matte.size is not None:
+        return answer.reshape(matte.size.height, matte.size.width)
+    if answer.ndim < 4:
+        return answer.reshape(answer.shape[-2:])
+    return answer[0, 0] if matte.layout == "nchw" else answer[0, :, :, 0]
 
 
 def _softmax_or_sigmoid(values: Plane) -> Plane:
