@@ -15,14 +15,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gateway import log
-from gateway.cli import demo, file, keycolor, relay, serve
+from gateway.cli import convert_keras, demo, file, keycolor, models, relay, serve
 from gateway.cli.events import tell
 from gateway.cli.parser import Usage, Words, parse
 from gateway.errors import ArgumentError, GatewayError
-from gateway.options.configuration import nearest, not_built, shortened
+from gateway.options.configuration import nearest, shortened
 from gateway.options.option import Command
 from gateway.options.settings import Settings
-from gateway.options.values import is_yes
+from gateway.options.values import either, is_yes
 from transforms.effect import EffectError
 
 COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {
@@ -31,8 +31,15 @@ COMMANDS: dict[Command, tuple[Usage, Callable[[Words], int]]] = {
     "serve": (serve.USAGE, serve.run),
     "demo": (demo.USAGE, demo.run),
     "keycolor": (keycolor.USAGE, keycolor.run),
+    "models list": (models.LIST, models.list_models),
+    "models describe": (models.DESCRIBE, models.describe),
+    "models check": (models.CHECK, models.check),
+    "models convert-keras": (convert_keras.USAGE, convert_keras.run),
 }
-COMMANDS_LATER = ("models",)
+MODELS = tuple(command.partition(" ")[2] for command in COMMANDS if command.startswith("models "))
+"""The second words of `changebg models …`."""
+NAMES = tuple(dict.fromkeys(command.partition(" ")[0] for command in COMMANDS))
+"""The first words."""
 
 HELP = f"""\
 changebg: background replacement for live calls. Video in by SDP, its background replaced, out as RTP.
@@ -44,10 +51,15 @@ usage:
   changebg serve [--host ADDR] [--port PORT] [options]                {serve.USAGE.summary}
   changebg demo [--seconds N] [--output FILE]                         {demo.USAGE.summary}
   changebg keycolor INPUT                                             {keycolor.USAGE.summary}
+  changebg models list [--models-dir DIR]                             {models.LIST.summary}
+  changebg models describe FILE                                       {models.DESCRIBE.summary}
+  changebg models check FILE PICTURE [--output M.png]                 {models.CHECK.summary}
+  changebg models convert-keras CHECKPOINT                            {convert_keras.USAGE.summary}
 
 examples:
   changebg demo
   changebg call.sdp beach.jpg auto rtp://192.0.2.7:10020 96 --preset ultrafast
+  changebg call.sdp beach.jpg - rtp://192.0.2.7:10020 96 --matting selfie
   changebg call.sdp beach.jpg - rtp://192.0.2.7:10020 96 --plate empty-room.jpg
   changebg file call.mp4 out.mp4 --background beach.jpg --color auto
 
@@ -73,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _dispatch(words: list[str]) -> int:
     if not words:
         raise ArgumentError("nothing to do: try changebg demo, or see changebg --help")
-    if words[0] in ("-h", "--help"):
+    if words[0] in ("-h", "--help") or words in (["models", "-h"], ["models", "--help"]):
         print(HELP, end="")
         return 0
     if words[0] == "--version":
@@ -100,12 +112,14 @@ def _command(words: list[str]) -> tuple[Command, list[str]]:
     """The command meant and the words after it; the five-parameter form is relay's."""
     first = words[0]
     for command in COMMANDS:
-        if first == command:
-            return command, words[1:]
-    if first in COMMANDS_LATER:
-        raise ArgumentError(not_built(f"changebg {first}"))
+        length = command.count(" ") + 1
+        if " ".join(words[:length]) == command:
+            return command, words[length:]
+    if first == "models" and not Path(first).exists():
+        second = f"{shortened(words[1])} is no command" if words[1:] else "a second word is missing"
+        raise ArgumentError(f"models: {second}{nearest(''.join(words[1:2]), MODELS)}: expected {either(MODELS)}")
     if len(words) < 5 and not first.startswith("-") and not Path(first).exists():
-        hint = nearest(first, COMMANDS) or f": expected {', '.join(COMMANDS)}, or an SDP file"
+        hint = nearest(first, NAMES) or f": expected {', '.join(NAMES)}, or an SDP file"
         raise ArgumentError(f"{shortened(first)} is no command and no file{hint}")
     return "relay", words
 

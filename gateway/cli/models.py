@@ -69,17 +69,17 @@ def list_models(words: Words) -> int:
     from transforms.model.listing import models_in
     from transforms.model.spec_file import shipped, spec_names
 
+    folder = words.settings.models_dir
+    if folder is not None and not folder.is_dir():
+        raise ArgumentError(f"--models-dir {str(folder)!r}: expected a folder")
     print("with changebg:")
     print("  selfie                  Apache-2.0     MediaPipe's selfie segmentation, --matting selfie")
     print("specs with changebg, for models of your own (--model FILE):")
     for name in spec_names():
         said = shipped(name)
         print(f"  {name:<23} {said.get('license', '-'):<14} {said.get('title', '')}")
-    folder = words.settings.models_dir
     if folder is None:
         return 0
-    if not folder.is_dir():
-        raise ArgumentError(f"--models-dir {str(folder)!r}: expected a folder")
     found = models_in(folder)
     print(f"in {folder}:" if found else f"in {folder}: no .onnx, .tflite or .task file")
     for listing in found:

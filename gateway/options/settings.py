@@ -64,7 +64,7 @@ class Settings(MattingOptions):
         Option(
             values.one_of("fast", "balanced", "best"),
             "LEVEL",
-            "fast: a screen keyed at half size; balanced, best: hair at full resolution (default balanced)",
+            "fast: a screen at half size, models small; balanced, best: hair at full resolution (default balanced)",
             (*ALL_CALLS, *MODEL_CHECKS),
         ),
     ] = "balanced"
@@ -241,7 +241,7 @@ class Settings(MattingOptions):
         Option(
             values.path,
             "FILE",
-            "write the received video (.mkv or .mp4), stills beside it; of models check: the matte (.png)",
+            "write here: the received video (.mkv or .mp4) with stills beside it; the matte (.png); the model (.onnx)",
             (*DEMO, "models check", "models convert-keras"),
         ),
     ] = None
