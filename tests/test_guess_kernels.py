@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.twins.guess import stretched
-from transforms.kernels.guess import lay_chance, lay_level
+from transforms.kernels.guess import SURELY, lay_chance, lay_level
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,7 @@ def test_a_chance_is_stretched_over_the_picture(shape: tuple[int, int], size: tu
     random = np.random.default_rng(1)
     chance = random.integers(0, 256, shape).astype(np.uint8)
     wanted = random.integers(0, 2, rows * columns).astype(np.uint8)
+    chance = np.minimum(chance, SURELY - 1).astype(np.uint8)
     near, rough = (np.full(width * height, level, np.uint8) for level in (3, 77))
     lay_chance(chance.reshape(-1), shape[1], shape[0], wanted, width, height, cell, near, rough)
     inside = np.kron(wanted.reshape(rows, columns), np.ones((cell, cell)))[:height, :width] > 0
@@ -26,6 +27,15 @@ def test_a_chance_is_stretched_over_the_picture(shape: tuple[int, int], size: tu
     assert np.abs(rough.reshape(height, width) - expected)[inside].max() <= 0.51
     assert (rough.reshape(height, width)[~inside] == 77).all()
     assert (near.reshape(height, width) == np.where(inside, 0, 3)).all()
+
+
+def test_what_is_surely_somebody_is_held_beside_the_plate() -> None:
+    """Over 200, the surer the more; but not where a sample is the plate's, nor where the network is not sure."""
+    chance = np.array([255, 255, 255, 229], np.uint8)
+    near, rough = np.array([0, 1, 3, 0], np.uint8).repeat(2), np.full(8, 50, np.uint8)
+    lay_chance(chance, 4, 1, np.array([2, 2, 2, 2], np.uint8), 8, 1, 2, near, rough)
+    assert rough.tolist() == [220, 220, 50, 50, 50, 50, 204, 50]  # 235.5, between the last two, and 229
+    assert near.tolist() == [0, 0, 1, 1, 3, 3, 0, 0]
 
 
 @pytest.mark.parametrize(("columns", "rows", "side"), [(8, 5, 6), (3, 3, 5), (1, 4, 2)])

@@ -80,21 +80,25 @@ class Belief:
         self._is_first = True
         self._colors[:] = 0
 
+    def weigh(self, cells: Cells, laid: LaidPlate, noise: Fields, known: Mask) -> None:
+        """Weigh a picture that `laid` was fitted to: `evidence` and `ratio`, what each cell says by itself."""
+        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, laid.shade, noise)
+        light = (laid.exposure.gain, laid.deviations, known, cells.lift, laid.white)
+        weigh(*measured, *light, self._colors, self.evidence, self.ratio)
+
     def form(
         self,
         cells: Cells,
         laid: LaidPlate,
-        noise: Fields,
         known: Mask,
         prior: Mask | None,
         claimed: Cellwise | None = None,
     ) -> None:
-        """Weigh a picture that `laid` was fitted to, and make of it shape and states.
+        """Make of what was weighed shape and states.
 
         `claimed`: the cells of which a model says, or has just said, that they are somebody's: then a part of the shape
         with hardly any of them is a thing, and none of the person's.
         """
-        self.weigh(cells, laid, noise, known)
         rows, columns = cells.shape
         heard = self.evidence.copy()
         if not self._is_first:
@@ -113,12 +117,6 @@ class Belief:
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
         find_chances(laid.expected, self._colors, self.wanted, self.chances)
         self._is_first = False
-
-    def weigh(self, cells: Cells, laid: LaidPlate, noise: Fields, known: Mask) -> None:
-        """Write `evidence` and `ratio` alone: what each cell says by itself."""
-        measured = (cells.moments, laid.plate.moments, laid.crossed, laid.expected, laid.shade, noise)
-        light = (laid.exposure.gain, laid.deviations, known, cells.lift, laid.white)
-        weigh(*measured, *light, self._colors, self.evidence, self.ratio)
 
     def _drop_unclaimed(self, claimed: Cellwise) -> None:
         numbers = self._patches.numbered(self.person.view(np.bool_))

@@ -133,7 +133,8 @@ class _Room:
         laid, belief = self._laid, self._belief
         laid.take(self._camera.plate or plate.picture, plate.noise, plate.known, is_still=motion.is_still)
         laid.fit(picture, cells, belief.is_bare if self._is_sure else None)
-        belief.form(cells, laid, plate.noise, plate.known, prior)
+        belief.weigh(cells, laid, plate.noise, plate.known)
+        belief.form(cells, laid, plate.known, prior)
         confidence, reason = self._judge(plate, motion, time)
         if confidence < THRESHOLD:
             self._forget()

@@ -35,6 +35,9 @@ CALM = np.float32(8)
 WRONG, FALSE = np.float32(48 * 128), np.float32(64 * 128)
 """Parts from which a difference may be, and is, no noise: what is beyond is made good though nothing seems to move."""
 
+OPAQUE, SURER = np.float32(200), np.float32(0.36)
+"""The rough alpha of the person, and by how much more it counts with each level above."""
+
 HELD = types.Array(uint16, 1, "C")
 
 PICTURE = (READ, int64, int64, int64, READ, READ, int64)
@@ -200,10 +203,12 @@ def _mix_before(
 ) -> None:
     """As `_mix`, before a background of its own colour in each sample: its luma, and its chroma from lines[9] on.
 
-    lines[13] to lines[18] hold what `weigh` wrote of the cells, lines[0] the trimap's alpha.
+    lines[13] to lines[18] hold what `weigh` wrote of the cells, lines[0] the trimap's alpha, lines[1] how often that
+    counts.
     """
     cb, cr, beside = lines[5 + half], lines[7 + half], np.uint64(2 * side)
     other_cb, other_cr = lines[9 + half], lines[11 + half]
+    trust = lines[1]
     scale = UNITY / (UNITY - low - high)
     for x in range(np.uint64(left), np.uint64(right)):
         b0 = np.float32(behind[beyond + TWO * x]) - MIDDLE
@@ -214,7 +219,8 @@ def _mix_before(
         i2 = cr[x + ONE] * MOST + cr[x + beside] * QUARTER - b2
         d0, d1, d2 = lines[16, x] - b0, lines[17, x] - b1, lines[18, x] - b2
         v0, v1, v2 = lines[13, x] * d0, lines[14, x] * d1, lines[15, x] * d2
-        level = (v0 * i0 + v1 * i1 + v2 * i2 + belief * lines[0, x]) / (v0 * d0 + v1 * d1 + v2 * d2 + belief)
+        told = belief * trust[x]
+        level = (v0 * i0 + v1 * i1 + v2 * i2 + told * lines[0, x]) / (v0 * d0 + v1 * d1 + v2 * d2 + told)
         fresh[x] = min(max((level - low) * scale, NONE), UNITY) * lines[4, x]
 
 
@@ -311,7 +317,8 @@ def draw_before(
     """As `draw`, before a background known sample by sample: `behind` and its chroma, of the picture's size.
 
     `fields` (6, cells): as `transforms.kernels.unmix.weigh` writes them. `rough`: alpha by another measure, 200 is
-    opaque, which counts as `belief` squared deviations do. Up to `low` counts as 0, within `high` of 1 as 1.
+    opaque, which counts as `belief` squared deviations do, and the more, the more it is over 200. Up to `low` counts as
+    0, within `high` of 1 as 1.
     """
     width, height = (luma_width + 1) // 2, (luma_height + 1) // 2
     shape = ((width + cell - 1) // cell, (height + cell - 1) // cell, width, height, cell)
@@ -328,7 +335,9 @@ def draw_before(
                 mask = at(width, row, 0)
                 _keep(near, mask, left, right, lines[4])
                 for x in range(np.uint64(left), np.uint64(right)):
-                    lines[0, x] = min(np.float32(rough[mask + x]) * np.float32(1 / 200), UNITY)
+                    level = np.float32(rough[mask + x])
+                    lines[0, x] = min(level * np.float32(1 / 200), UNITY)
+                    lines[1, x] = UNITY + max(level - OPAQUE, NONE) * SURER
                 _raise_rows(cb, chroma_stride, shape, row, left, right, lines[5], lines[6])
                 _raise_rows(cr, chroma_stride, shape, row, left, right, lines[7], lines[8])
                 _raise_rows(behind_cb, behind_chroma_stride, shape, row, left, right, lines[9], lines[10])

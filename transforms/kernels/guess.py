@@ -15,8 +15,15 @@ from transforms.kernels.compile import READ, WRITE, Levels, Samples, at, inlined
 
 NONE, HALF, UNITY, NEUTRAL, WHITE = (np.float32(number) for number in (0, 0.5, 1, 128, 255))
 
-SHARE = np.float32(200 / 255)
-"""Rough alpha (`transforms.trimap`), 200 for the person, by chance."""
+OPAQUE, SHARE = np.float32(200), np.float32(200 / 255)
+"""Rough alpha (`transforms.trimap`): 200 for the person, and by chance."""
+
+SURELY, SURER = np.float32(230), np.float32(0.8)
+"""The chance from which a sample is the person's whole, and how much surer (`transforms.kernels.draw`) each level makes
+it: a pattern's one thread in the room's colour is no hole."""
+
+REPLACE, HOLD = np.uint8(1), np.uint8(2)
+"""What is wanted of a cell: that the chance alone tells, or that it tells beside the plate."""
 
 
 @inlined
@@ -41,7 +48,8 @@ def lay_chance(
 ) -> None:
     """Write, where cells are `wanted`, the chance as rough alpha, and into `near` that no sample is surely background.
 
-    `chance` is stretched over the picture, whose chroma is `width` by `height`, as are `near` and `rough`.
+    Where it is to be held beside the plate, only what is surely the person's is written. `chance` is stretched over
+    the picture, whose chroma is `width` by `height`, as are `near` and `rough`.
     """
     columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
     down, across = np.float32(chance_rows) / np.float32(height), np.float32(chance_columns) / np.float32(width)
@@ -49,6 +57,7 @@ def lay_chance(
         for column in range(columns):
             if wanted[row * columns + column] == 0:
                 continue
+            is_held = wanted[row * columns + column] == HOLD
             left, right = column * cell, min(column * cell + cell, width)
             for y in range(row * cell, min(row * cell + cell, height)):
                 top, bottom, below = _places((np.float32(y) + HALF) * down - HALF, chance_rows)
@@ -59,8 +68,16 @@ def lay_chance(
                     above = np.float32(chance[upper + i]) * (UNITY - beside) + np.float32(chance[upper + j]) * beside
                     under = np.float32(chance[lower + i]) * (UNITY - beside) + np.float32(chance[lower + j]) * beside
                     level = above * (UNITY - below) + under * below
+                    if level >= SURELY:
+                        told = OPAQUE + (level - SURELY) * SURER
+                    elif is_held:
+                        continue
+                    else:
+                        told = level * SHARE
+                    if is_held and near[to + x] != 0:
+                        continue
                     near[to + x] = np.uint8(0)
-                    rough[to + x] = np.uint8(np.int32(level * SHARE + HALF))
+                    rough[to + x] = np.uint8(np.int32(told + HALF))
 
 
 @kernel(void(LEVELS_READ, READ, int64, int64, int64, int64, WRITE, LEVELS))

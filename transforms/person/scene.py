@@ -20,7 +20,7 @@ from transforms.camera import Camera
 from transforms.cells import Cells, Fields, Pyramid
 from transforms.clean_plate import CleanPlate
 from transforms.exposure import Exposure
-from transforms.kernels.guess import lay_chance, lay_level
+from transforms.kernels.guess import HOLD, REPLACE, lay_chance, lay_level
 from transforms.kernels.lay import BACKGROUND, BAND, CORE
 from transforms.laid_plate import FEWEST, LaidPlate
 from transforms.person.prior import by_cells
@@ -132,7 +132,9 @@ class Scene:
             laid.take(plate.picture, plate.noise, np.maximum(plate.known, 1), is_still=False)
         # A cell of which nothing is known is drawn all the same, by what the room nearby leads to expect.
         known = np.maximum(plate.known, 1)
-        belief.form(cells, laid, plate.noise, known, self.prior, self._claimed >= CLAIMED)
+        if plate is self._nothing:
+            belief.weigh(cells, laid, plate.noise, known)
+        belief.form(cells, laid, known, self.prior, self._claimed >= CLAIMED)
         self.bare = (belief.states == BACKGROUND) & (self.prior < NOBODY) & ((belief.evidence < 0) | (plate.known == 0))
 
     def _clear(self) -> None:
@@ -150,10 +152,10 @@ class Scene:
         scatter = None
         if guessed.any():
             scatter = self._guess(cells, guessed)
-            band = (guessed & (belief.states == BAND)).view(np.uint8)
-            rows, columns = chance.shape
-            samples = (chance.reshape(-1), columns, rows, band, cells.width, cells.height, cells.cell)
-            lay_chance(*samples, trimap.near, trimap.rough)
+        told = np.where(guessed, REPLACE, HOLD) * (belief.states == BAND)
+        rows, columns = chance.shape
+        size = (cells.width, cells.height, cells.cell)
+        lay_chance(chance.reshape(-1), columns, rows, told, *size, trimap.near, trimap.rough)
         trimap.settle(cells, (belief.states == BACKGROUND).view(np.uint8))
         trimap.distances[belief.states == CORE] = trimap.reach + 1
         self.alpha = self._unmixer.unmix_plate(picture, cells, laid.screen, trimap, belief.changed, scatter)
