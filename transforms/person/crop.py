@@ -1,7 +1,8 @@
 """Which part of a picture to look at: where the people were, and some room around them.
 
 Seen close the network has more pixels for each of theirs, and less of the room to be mistaken about. The box stays as
-long as it fits, so that a still person is looked at in the same way each time.
+long as it fits, so that a still person is looked at in the same way each time. It is made to hold what moves beside
+them, too: an arm is not cut off at a straight line before it is known to be one.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ MARGIN = 0.1
 LEAST_MARGIN = 0.025
 """What must be left of that for the box to stay."""
 
-LARGEST = 1.6
+REACH = 0.15
+"""How far beyond people, as a share of their width and height, what moves may be theirs: an arm that goes up."""
+
+LARGEST = 1.3
 """How much longer than a new one a box may be and stay."""
 
 SMALLEST = 64.0
@@ -47,6 +51,18 @@ class Extent(NamedTuple):
             return self
         lows, highs = (min(self[i], other[i]) for i in (0, 1)), (max(self[i], other[i]) for i in (2, 3))
         return Extent(*lows, *highs)
+
+    def reaching(self, moved: NDArray[np.bool_]) -> Extent:
+        """What holds these people and what moves near them; `moved`: (rows, columns) over the picture."""
+        rows, columns = moved.shape
+        across, down = REACH * (self.right - self.left), REACH * (self.bottom - self.top)
+        near = np.zeros((rows, columns), np.uint8)
+        window = (
+            slice(max(round((self.top - down) * rows), 0), round((self.bottom + down) * rows)),
+            slice(max(round((self.left - across) * columns), 0), round((self.right + across) * columns)),
+        )
+        near[window] = moved[window] * np.uint8(255)
+        return self.around(extent_of(near))
 
 
 def extent_of(chance: NDArray[np.uint8]) -> Extent | None:

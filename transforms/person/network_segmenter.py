@@ -2,95 +2,123 @@
 
 A network of this size makes a bed a blanket around the person who stands before it. Three things help, each measured:
 it looks at people close, in their box; at every other picture mirrored, for its mistakes are other ones then; and what
-it says is gathered (`transforms.person.steadying`). So that nobody who comes in beside the box is missed, the whole
-picture is looked over a few times a second.
+it says is gathered (`transforms.person.steadying`). So that nobody who comes in beside the box is missed, and nothing
+is taken for those who have gone, the whole picture is looked over a few times a second.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.person.crop import Crop, Extent, extent_of
-from transforms.person.sampling import Box, Sampler
+from transforms.person.crop import FOUND, Crop, Extent, extent_of
+from transforms.person.finding import Looking, Search
+from transforms.person.sampling import Box
 from transforms.person.segmenter import Segmentation
 from transforms.person.steadying import Steadying
 from transforms.picture import Picture
 from transforms.runtime.network import InferenceFailed, Network
 
 LOOKING_OVER = 0.25
-"""Seconds after which the whole picture is looked over again, for those who have come in."""
+"""Seconds after which the whole picture is looked over again, for those who have come in or gone."""
 
-DARK: Final = 12.0
+GONE = 3
+"""Times on end that nobody is seen there until those who were are gone; once is enough where they have shrunk."""
+
+SMALL = 0.05
+"""The share of the picture of people who may be too small to be seen there."""
+
+SHRUNK = 0.5
+"""The share of their area, when the picture was last looked over, below which people are looked for at once."""
+
+FORGOTTEN = 1.0
+"""Seconds without a picture after which people are looked for anew."""
+
+DARK = 12.0
 """Levels above black; nobody is made out where not even a hundredth of the picture is brighter."""
 
 
-class _Look:
-    """One network's looks at parts of pictures, every other one mirrored."""
-
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self._sampler = Sampler(network.size)
-        self._mirrored = True
-
-    def at(self, picture: Picture, box: Box) -> NDArray[np.float32]:
-        """What the network says of the box, (h, w), 0..1."""
-        self._mirrored = not self._mirrored
-        found = self.network.run(self._sampler.rgb(picture, box, mirrored=self._mirrored))
-        return np.ascontiguousarray(found[:, ::-1]) if self._mirrored else found
-
-
 class NetworkSegmenter:
-    """People as a network sees them who are followed, and before whom nothing else is taken for one.
+    """People as a network sees them who are followed, and beside whom little else is taken for one.
 
     `network` looks at the people's box, `finder` at the whole picture; without one `network` does that too. Both are
     this segmenter's own from then on.
     """
 
     def __init__(self, network: Network, *, finder: Network | None = None) -> None:
-        self._close = _Look(network)
-        self._over = _Look(finder) if finder else self._close
+        self._close = Looking(network)
+        self._over = Looking(finder) if finder else self._close
+        self._search = Search()
         self._crop = Crop(network.size)
         self._steadying = Steadying()
         self._people: Extent | None = None
-        self._looked_over = -np.inf
+        self._area = self._area_then = 0.0
+        self._unseen = 0
+        self._time = self._looked_over = -np.inf
 
     def segment(self, picture: Picture, time: float) -> Segmentation:
         """See `Segmenter.segment`."""
+        if time - self._time > FORGOTTEN:
+            self._forget()
+        self._time = time
+        if _is_dark(picture):
+            self._forget()
+            return _nobody("too dark to see anybody")
         try:
-            return self._segment(picture, time)
+            return Segmentation(self._chance(picture, time))
         except InferenceFailed as error:
             return _nobody(str(error))
 
-    def _segment(self, picture: Picture, time: float) -> Segmentation:
-        if _is_dark(picture):
-            self._people = None
-            return _nobody("too dark to see anybody")
-        box, answer = self._answer(picture, time)
-        chance = self._steadying.add(picture, time, answer, box)
-        self._people = extent_of(chance)
-        return Segmentation(chance)
-
-    def _answer(self, picture: Picture, time: float) -> tuple[Box, NDArray[np.float32]]:
-        """What is said of this picture, (h, w), 0..1, and of which part of it."""
-        people = self._people
-        if people is None or time - self._looked_over >= LOOKING_OVER:
-            whole, self._looked_over = Box.whole(picture.size), time
-            answer = self._over.at(picture, whole)
-            found = extent_of((answer * 255).astype(np.uint8))
-            people = found.around(people) if found else people
-            if people is None:
-                return whole, answer
-        box = self._crop.follow(people, picture.size)
-        return box, self._close.at(picture, box)
-
     def close(self) -> None:
         """Free the networks."""
-        self._close.network.close()
+        self._close.close()
         if self._over is not self._close:
-            self._over.network.close()
+            self._over.close()
+
+    def _forget(self) -> None:
+        """Know of nobody."""
+        self._people, self._area = None, 0.0
+        self._steadying.forget()
+
+    def _chance(self, picture: Picture, time: float) -> NDArray[np.uint8]:
+        """As a segmentation's."""
+        moved = self._steadying.watch(picture, time)
+        if self._people is None or time - self._looked_over >= LOOKING_OVER:
+            answer = self._look_over(picture, time)
+            if self._people is None:
+                return self._steadying.add(picture, answer, Box.whole(picture.size))
+        box = self._crop.follow(self._people.reaching(moved), picture.size)
+        chance = self._steadying.add(picture, self._close.at(picture, box), box)
+        self._people, self._area = extent_of(chance), np.count_nonzero(chance >= FOUND) / chance.size
+        if self._has_shrunk and self._looked_over != time:
+            self._look_over(picture, time)  # wipes the chances where nobody is left
+        return chance
+
+    @property
+    def _has_shrunk(self) -> bool:
+        """Whether so much has gone of the people that it may be all."""
+        return self._area < SHRUNK * self._area_then
+
+    def _look_over(self, picture: Picture, time: float) -> NDArray[np.float32]:
+        """Look over the whole picture for people, who are where they were, too, unless it seems that they have gone."""
+        answer = self._over.at(picture, Box.whole(picture.size))
+        self._people = self._found(picture, extent_of((answer * 255).astype(np.uint8)))
+        self._looked_over, self._area_then = time, self._area
+        return answer
+
+    def _found(self, picture: Picture, seen: Extent | None) -> Extent | None:
+        """Where people are, after a look over the whole picture has `seen` some, or none."""
+        people = self._people
+        if people is None:
+            self._unseen = 0
+            return seen or self._search.look(self._over, picture)
+        if seen:
+            self._unseen = 0
+            return seen.around(people)
+        self._unseen += 1
+        if self._has_shrunk or (self._unseen >= GONE and self._area > SMALL):
+            self._forget()
+        return self._people
 
 
 def _nobody(reason: str) -> Segmentation:

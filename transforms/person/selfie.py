@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import Literal
 
 from transforms.person.network_segmenter import NetworkSegmenter
 from transforms.runtime.litert import LiteRtNetwork
+from transforms.runtime.network import Network
+from transforms.runtime.pool import NetworkPool
 
 
 def selfie_model(name: Literal["landscape", "general"]) -> bytes:
@@ -14,9 +17,14 @@ def selfie_model(name: Literal["landscape", "general"]) -> bytes:
     return resources.files("transforms.person").joinpath("models", f"selfie_{name}.tflite").read_bytes()
 
 
-def selfie_network(name: Literal["landscape", "general"]) -> LiteRtNetwork:
-    """The network of an embedded model; the caller closes it."""
-    return LiteRtNetwork(selfie_model(name), name=f"selfie_{name}.tflite")
+def selfie_network(name: Literal["landscape", "general"]) -> Network:
+    """The network of an embedded model, one for all streams of the process; the caller closes it."""
+    return _pool(name).join()
+
+
+@cache
+def _pool(name: Literal["landscape", "general"]) -> NetworkPool:
+    return NetworkPool(lambda: LiteRtNetwork(selfie_model(name), name=f"selfie_{name}.tflite"))
 
 
 class SelfieSegmenter(NetworkSegmenter):

@@ -30,10 +30,13 @@ COARSE = 2
 SAME, OTHER = 1.5, 4.0
 """Levels between what is noise and what is another thing."""
 
+MOVED = 0.02
+"""What is kept of what was known, below which a cell has moved."""
+
 MEMORY = 3.0
 """Seconds that a look is remembered, on average."""
 
-CENTRE, GAIN = 0.6, 2.0
+CENTRE, GAIN = 0.65, 3.0
 """The mean of all looks that is as much person as room, and how much steeper than the mean the chance is there."""
 
 SLOWEST = 1 / 30
@@ -50,13 +53,23 @@ class Steadying:
         self._time = 0.0
         self._begin(Size(2, 2))
 
-    def add(self, picture: Picture, time: float, answer: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
+    def watch(self, picture: Picture, time: float) -> NDArray[np.bool_]:
+        """Which cells (rows, columns) over the picture look different from what was seen there; forget those.
+
+        Comes before `add`, for each picture.
+        """
+        self._fit(picture.size)
+        is_known = self._counts > 0
+        self._compare(picture, time)
+        columns, rows = self._sampler.size
+        moved: NDArray[np.bool_] = (is_known & (self._kept < MOVED)).reshape(rows, columns)
+        return moved
+
+    def add(self, picture: Picture, answer: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
         """The chances (rows, columns) over the whole picture, after `answer` (h, w), 0..1, about the box in it.
 
         The rest of the picture is nobody's. The next call overwrites it.
         """
-        self._fit(picture.size)
-        self._compare(picture, time)
         columns, rows = (
             _between(*side, answers=count)
             for side, count in (
@@ -84,6 +97,11 @@ class Steadying:
             self._chance.reshape(-1),
         )
         return self._chance
+
+    def forget(self) -> None:
+        """Let nothing that was said count any more: nobody is anywhere."""
+        self._counts[:] = 0
+        self._chance[:] = 0
 
     def _compare(self, picture: Picture, time: float) -> None:
         """Forget what is no longer there; weigh the look that is coming."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from transforms.picture import Size
 from transforms.runtime.graph import Tensor
+from transforms.runtime.hush import native_stderr_hushed
 from transforms.runtime.network import InferenceFailed, ModelError
 
 
@@ -28,8 +29,7 @@ class LiteRtNetwork:
             ModelError: it is no TFLite model, or not one of this kind.
         """
         try:
-            self._interpreter: Any = Interpreter(model_content=model, num_threads=1)
-            self._interpreter.allocate_tensors()
+            self._interpreter = _interpreter(model)
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{name} cannot be loaded as a TFLite model: {error}") from error
         taken, given = self._interpreter.get_input_details(), self._interpreter.get_output_details()
@@ -65,8 +65,7 @@ class LiteRtGraph:
             ModelError: it is no TFLite model, or one with operations that are not known here.
         """
         try:
-            self._interpreter: Any = Interpreter(model_content=path.read_bytes(), num_threads=1)
-            self._interpreter.allocate_tensors()
+            self._interpreter = _interpreter(path.read_bytes())
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"model {path} cannot be loaded: {' '.join(str(error).split())[:240]}") from error
         self._taken = {str(each["name"]): each for each in self._interpreter.get_input_details()}
@@ -101,6 +100,14 @@ class LiteRtGraph:
     def close(self) -> None:
         """Free the interpreter."""
         self._interpreter = None
+
+
+def _interpreter(model: bytes) -> Any:
+    """One on one thread, with memory for its tensors."""
+    with native_stderr_hushed():
+        interpreter = Interpreter(model_content=model, num_threads=1)
+        interpreter.allocate_tensors()
+    return interpreter
 
 
 def _tensor(details: dict[str, Any]) -> Tensor:
