@@ -17,10 +17,12 @@ from tests.clips import write_clip
 from tests.serving import LOOPBACK, Served, served
 
 BACKDROP = "205080"
+SCREEN = {"kind": "chroma"}
+"""The clip is of a person before one; no model of persons need be loaded to know it."""
 FILE_TO_WHEP: dict[str, Any] = {
     "input": {"kind": "file", "source": "clip.mkv"},
     "output": {"kind": "whep"},
-    "effect": {"background": {"kind": "color", "color": BACKDROP}},
+    "effect": {"matting": SCREEN, "background": {"kind": "color", "color": BACKDROP}},
 }
 
 

@@ -17,7 +17,7 @@ from gateway.rtp.core import AccessUnit
 from tests.calls import Callee, callee
 from tests.clips import FRAME_RATE
 from tests.frames import luma
-from tests.playing import made_session, with_media
+from tests.playing import SCREEN, made_session, with_media
 from tests.serving import Served
 
 FRAME = 90_000 // FRAME_RATE
@@ -62,7 +62,8 @@ class Watched:
 async def _watched(tmp_path: Path) -> AsyncIterator[Watched]:
     async with with_media(tmp_path) as server, callee() as far_end:
         output = {"kind": "rtp", "url": f"rtp://127.0.0.1:{far_end.endpoint.port}", "payload_type": 97}
-        made = await made_session(server, output=output, effect={"background": {"kind": "color", "color": "101010"}})
+        effect = {"matting": SCREEN, "background": {"kind": "color", "color": "101010"}}
+        made = await made_session(server, output=output, effect=effect)
         watched = Watched(server, f"/v1/sessions/{made['id']}")
         async with asyncio.TaskGroup() as tasks:
             taking = tasks.create_task(watched.take(far_end))

@@ -51,6 +51,16 @@ async def test_a_patch_is_in_the_next_picture(tmp_path: Path) -> None:
             assert (response.headers["ETag"], (await response.json())["effect"]) == ('"2"', told["effect"])
 
 
+async def test_a_call_that_names_no_matting_has_one_that_chooses_by_itself(tmp_path: Path) -> None:
+    async with playing(tmp_path, effect={"background": {"kind": "color", "color": BACKDROP}}) as (server, path):
+        async with server.client.get(path) as response:
+            assert (await response.json())["effect"]["matting"] == {"kind": "auto", "color": "auto", "plate": "learn"}
+        async with server.client.get(f"{path}/snapshot") as response:
+            assert _is_near(corner(await picture(response)), RGB)
+        async with server.client.post(f"{path}/plate", json={"frames": 3}) as response:
+            assert (await response.json())["effect"]["matting"]["kind"] == "auto"
+
+
 async def test_if_match_guards_what_somebody_else_changed(tmp_path: Path) -> None:
     async with playing(tmp_path) as (server, path):
         change = {"effect": {"edge": {"feather": 1}}}

@@ -42,9 +42,9 @@ def _resolved(document: dict[str, Any]) -> effects.Effect:
     return EffectModel.model_validate(document).resolved(Shelf())
 
 
-def test_nothing_said_is_a_key_found_by_itself_over_a_background_of_ours() -> None:
+def test_nothing_said_is_whatever_can_be_trusted_over_a_background_of_ours() -> None:
     effect = _resolved({})
-    assert effect.matting == effects.ScreenKey()
+    assert effect.matting == effects.AutoKey()
     assert effect.background == effects.ImageBackground(Path("/shelf/builtin:soft"))
     assert (effect.quality, effect.view, effect.on_unsure, effect.edge) == (
         "balanced",

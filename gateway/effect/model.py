@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from gateway.effect.matting import ChromaModel, MattingModel, NoneModel
+from gateway.effect.matting import AutoModel, ChromaModel, MattingModel, NoneModel
 from gateway.effect.parts import DEFAULT_BACKGROUND, PX, AssetId, Assets, Clip, HexColor, Kind, Part, found, underscored
 from gateway.effect.plates import plate_image
 from gateway.errors import ArgumentError
@@ -77,7 +77,7 @@ BackgroundModel = Annotated[ImageModel | ColorModel, Field(discriminator="kind")
 class EffectModel(Part):
     """Everything that is done to a call's picture."""
 
-    matting: MattingModel = ChromaModel()
+    matting: MattingModel = AutoModel()
     background: BackgroundModel = ImageModel()
     edge: EdgeModel = EdgeModel()
     quality: effects.Quality = Field(

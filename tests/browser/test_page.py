@@ -181,15 +181,16 @@ async def test_knobs_are_turned_with_the_keyboard(host: Host) -> None:
         await tab.until("document.querySelector('[data-knob=\"edge.feather\"] output').textContent === '0.5 px'")
         await tab.page.focus("input[name=matting-kind]:checked")
         await tab.page.keyboard.press("ArrowRight")
-        await tab.until("document.querySelector('[data-knob=\"plate.plate\"]') !== null")
-        await tab.page.keyboard.press("ArrowLeft")
         await tab.until("document.querySelector('[data-knob=\"chroma.color\"]') !== null")
-        await tab.until(f"(({{ edge, matting }}) => edge.feather === 0.5 && matting.kind === 'chroma')({EFFECT})")
+        await tab.page.keyboard.press("ArrowLeft")
+        await tab.until("document.querySelector('[data-knob=\"auto.color\"]') !== null")
+        await tab.until(f"(({{ edge, matting }}) => edge.feather === 0.5 && matting.kind === 'auto')({EFFECT})")
         await stop(tab)
 
 
 async def test_ffmpegs_keyer_takes_the_measured_colour_along(host: Host) -> None:
     async with page(host) as tab:
+        await tab.page.check("input[value=chroma]", force=True)
         await start(tab, "sample")
         color = "document.querySelector('[data-knob=\"chroma.color\"] input[type=color]')"
         await tab.until(f"{color}.value !== '#00b140'")
