@@ -170,14 +170,14 @@ def _model_keyer(key: effects.ModelKey, quality: Quality) -> Matting:
     """The model's own matte; of one that only says where people are, the matte that this leads to."""
     from transforms.model.loading import load
     from transforms.model.matting import ModelMatting
+    from transforms.model.network import segmenter_of
     from transforms.model.segmenter import ModelSegmenter
 
     model = load(key.path, key.spec, quality=quality)
-    is_shown_plate = model.spec.inputs.plate is not None
-    segmenter = ModelSegmenter(model, _clean_plate(key.plate) if is_shown_plate else None)
+    shown = None if model.spec.inputs.plate is None else _clean_plate(key.plate)
     if model.spec.matte.refine:
-        return _person_keyer(segmenter, key.plate, quality)
-    return ModelMatting(segmenter)
+        return _person_keyer(segmenter_of(model, shown), key.plate, quality)
+    return ModelMatting(ModelSegmenter(model, shown))
 
 
 def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
