@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,48 +74,46 @@ def scored(
     return model(nodes, [_picture(layout, size)], [value("answer", shape)], constants)
 
 
-def recurrent(*, answer_ratio: bool = False) -> bytes:
+def recurrent(answer: Literal["seen", "count", "ratio"] = "seen") -> bytes:
     """A model of exactly RVM's interface, with a memory one can reckon with.
 
     At `downsample_ratio` of the picture's size it sees where red is: the first state becomes half of what it was and
-    half of what is seen; states that begin as one zero are of every size. The second counts the pictures. `pha` is the
-    first state, stretched over the picture; with `answer_ratio` a tenth of the count, but over the left half the ratio.
-    `fgr` is the picture without blue.
+    half of what is seen; states that begin as one zero are of every size. The second counts the pictures. `pha` is
+    the first state, stretched over the picture; or everywhere a twentieth of the count; or half the ratio. `fgr` is the
+    picture without blue.
     """
     nodes = [
         node("Shape", "src", "src_shape"),
-        node("Concat", "ones2 downsample_ratio downsample_ratio", "scales", axis=0),
+        node("Concat", "ones downsample_ratio downsample_ratio", "scales", axis=0),
         node("Resize", "src - scales", "coarse", mode="linear"),
         node("Conv", "coarse redness", "red", kernel_shape=[1, 1]),
-        node("Mul", "red half", "seen"),
-        node("Mul", "r1i half", "kept"),
-        node("Add", "seen kept", "r1o"),
+        node("Mul", "red half", "now"),
+        node("Mul", "r1i half", "before"),
+        node("Add", "now before", "r1o"),
         node("Add", "r2i one", "r2o"),
-        node("Add", "r3i downsample_ratio", "r3o"),
+        node("Identity", "r3i", "r3o"),
         node("Identity", "r4i", "r4o"),
-        node("Slice", "src_shape zero_place two_places", "batch_and_channels"),
-        node("Slice", "src_shape two_places four_places", "sides"),
-        node("Concat", "ones_whole sides", "answer_shape", axis=0),
+        node("Slice", "src_shape second fourth", "sides"),
+        node("Concat", "one_by_one sides", "answer_shape", axis=0),
         node("Mul", "src no_blue", "fgr"),
     ]
-    if answer_ratio:
-        nodes += [
-            node("Mul", "r2o tenth", "tenths"),
-            node("Expand", "tenths answer_shape", "counted"),
-            node("Clip", "counted zero one", "pha"),
-        ]
-    else:
-        nodes += [node("Resize", "r1o - - answer_shape", "wide", mode="linear"), node("Clip", "wide zero one", "pha")]
+    match answer:
+        case "seen":
+            nodes += [node("Resize", "r1o - - answer_shape", "wide", mode="linear")]
+        case "count":
+            nodes += [node("Mul", "r2o twentieth", "told"), node("Expand", "told answer_shape", "wide")]
+        case "ratio":
+            nodes += [node("Mul", "downsample_ratio half", "told"), node("Expand", "told answer_shape", "wide")]
+    nodes += [node("Clip", "wide zero one", "pha")]
     constants: Constants = {
-        "ones2": np.ones(2, np.float32),
-        "ones_whole": np.ones(2, np.int64),
+        "ones": np.ones(2, np.float32),
+        "one_by_one": np.ones(2, np.int64),
+        "second": np.array([2], np.int64),
+        "fourth": np.array([4], np.int64),
         "redness": np.array([1, -1, 0], np.float32).reshape(1, 3, 1, 1),
         "no_blue": np.array([1, 1, 0], np.float32).reshape(1, 3, 1, 1),
         "half": np.array(0.5, np.float32),
-        "tenth": np.array(0.1, np.float32),
-        "zero_place": np.array([0], np.int64),
-        "two_places": np.array([2], np.int64),
-        "four_places": np.array([4], np.int64),
+        "twentieth": np.array(0.05, np.float32),
         **_BOUNDS,
     }
     open_sides = ("batch_size", "channels", "height", "width")
@@ -126,6 +124,26 @@ def recurrent(*, answer_ratio: bool = False) -> bytes:
     outputs = [value("fgr", ("batch_size", 3, "height", "width")), value("pha", ("batch_size", 1, "height", "width"))]
     outputs += [value(f"{state}o", tuple(f"{state}o_{side}" for side in open_sides)) for state in states]
     return model(nodes, inputs, outputs, constants)
+
+
+def nan_where_blue() -> bytes:
+    """Alpha as `reddish` has it, but no number at all where there is a lot of blue and nothing else."""
+    nodes = [
+        node("Conv", "image redness", "red", kernel_shape=[1, 1]),
+        node("Conv", "image not_blue", "rest", kernel_shape=[1, 1]),
+        node("Sqrt", "rest", "root"),
+        node("Mul", "root zero", "nothing"),
+        node("Add", "red nothing", "answer"),
+        node("Clip", "answer zero one", "clipped"),
+        node("Add", "clipped nothing", "alpha"),
+    ]
+    constants: Constants = {
+        "redness": np.array([1, -1, 0], np.float32).reshape(1, 3, 1, 1),
+        "not_blue": np.array([10, 10, -1], np.float32).reshape(1, 3, 1, 1),
+        **_BOUNDS,
+    }
+    sides = ("height", "width")
+    return model(nodes, [value("image", (1, 3, *sides))], [value("alpha", (1, 1, *sides))], constants)
 
 
 def against_plate() -> bytes:
