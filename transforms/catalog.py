@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from transforms.person.segmenter import Segmenter
     from transforms.picture import Picture
     from transforms.pipeline import Pipeline
+    from transforms.relative_key import RelativeKeyer
+    from transforms.screen import ScreenKeyer
 
 _WARM_UP = effects.Effect(effects.ScreenKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
 """An effect that uses every kernel of a call but those of the other keyers."""
@@ -80,7 +82,7 @@ def _succeeding(pipeline: Pipeline, effect: Effect) -> Matting:
 
 def _is_same_matting(before: Effect, after: Effect) -> bool:
     """Whether `matting` would make the same of both."""
-    is_quality_of_it = isinstance(after.matting, effects.ScreenKey | effects.ModelKey)
+    is_quality_of_it = isinstance(after.matting, effects.ScreenKey | effects.ModelKey | effects.AutoKey)
     return before.matting == after.matting and (before.quality == after.quality or not is_quality_of_it)
 
 
@@ -142,7 +144,7 @@ def matting(effect: Effect) -> Matting:
             return Opaque()
 
 
-def _screen_keyer(key: ScreenKey, quality: Quality) -> Matting:
+def _screen_keyer(key: ScreenKey, quality: Quality) -> ScreenKeyer | RelativeKeyer:
     """The estimate at full resolution; where speed is asked for, the relative key at a fraction of the time.
 
     The latter knows no shadow, so that what must be kept is left to the former.
@@ -183,10 +185,14 @@ def _model_keyer(key: effects.ModelKey, quality: Quality) -> Matting:
 def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
     """The matting that chooses between a screen and persons, both as they would be by themselves."""
     from transforms.auto.keyer import AutoKeyer
+    from transforms.auto.onlooker import Onlooker
+    from transforms.person.prior import Once, person_prior
     from transforms.person.selfie import SelfieSegmenter
 
+    once = Once(SelfieSegmenter())
+    onlooker = Onlooker(person_prior(once))
     screen = _screen_keyer(effects.ScreenKey(key.color), quality)
-    return AutoKeyer(screen, _person_keyer(SelfieSegmenter(), key.plate, quality))
+    return AutoKeyer(screen, _person_keyer(once, key.plate, quality), onlooker)
 
 
 def _clean_plate(plate: effects.Plate, prior: PersonPrior | None = None) -> CleanPlateSource:

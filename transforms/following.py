@@ -13,7 +13,7 @@ import numpy as np
 
 from transforms.cells import Pyramid
 from transforms.kernels.shading import remember
-from transforms.key_color import THRESHOLD, KeyColor, judge, may_be, similarity, to_color, typed_key
+from transforms.key_color import THRESHOLD, KeyColor, flatness, judge, may_be, similarity, to_color, typed_key
 from transforms.looks import is_same_view
 from transforms.matting import ScreenColor
 from transforms.outline import Outline
@@ -116,7 +116,8 @@ class Following:
         self._move(cells, line)
         before = self.key_color.line
         self._is_new_light |= before is None or abs(line.seen[0] - before.seen[0]) > JUMP * before.seen[0]
-        self.key_color = KeyColor(to_color(line, picture), line, similarity(line), confidence, reasons)
+        flat = flatness(line, self._surface)
+        self.key_color = KeyColor(to_color(line, picture), line, similarity(line), confidence, reasons, flat)
         return self.key_color
 
     def is_where_it_was(self, growth: Growth) -> bool:

@@ -83,9 +83,26 @@ class Successor(Protocol):
     def succeed(self, before: Matting) -> None:
         """Take over what `before`, of any kind, knows of the stream as far as it holds here too.
 
-        Called once, before the first picture; `before` is closed afterwards.
+        Called before the first picture; `before` is closed afterwards.
         """
         ...
+
+
+@runtime_checkable
+class Compound(Protocol):
+    """A matting made of several, any of which may know what a successor can use."""
+
+    @property
+    def parts(self) -> tuple[Matting, ...]:
+        """Those it is made of."""
+        ...
+
+
+def hand_over(before: Matting, after: Matting) -> None:
+    """Have `after`, if it is one that can, take over what `before` knows, and each of its parts."""
+    if isinstance(after, Successor):
+        for known in (before, *(before.parts if isinstance(before, Compound) else ())):
+            after.succeed(known)
 
 
 SLOWEST_PACE = 4

@@ -18,7 +18,7 @@ from transforms.change import StaleChange
 from transforms.compositor import composite as composite_pictures
 from transforms.compositor import draw_alpha
 from transforms.effect import Edge, NoMatting
-from transforms.matting import Matte, Matting, Paced, Successor, set_pace
+from transforms.matting import Matte, Matting, Paced, hand_over, set_pace
 from transforms.picture import FramePool, Picture
 from transforms.quality import QualityMeter
 from transforms.stages import Stages, Unsure
@@ -161,8 +161,7 @@ class Pipeline:
         self.shown = "passthrough" if isinstance(after.matting, NoMatting) else "composite"
         if change.matting is not None:
             set_pace(change.matting, self.every or 1)
-            if isinstance(change.matting, Successor):
-                change.matting.succeed(self.matting)
+            hand_over(self.matting, change.matting)
             self.matting.close()
             self.matting = change.matting
         if change.background is not None:

@@ -36,7 +36,8 @@ class Choice:
 
     def keep(self) -> None:
         """The part in use is sure."""
-        self._is_blind = False
+        if self._is_blind:
+            self._is_blind, self._since = False, None
 
     def proves(self, is_sure: bool, time: float) -> bool:
         """Whether the screen, which was looked at beside persons in use, takes over from now on."""

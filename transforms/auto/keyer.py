@@ -1,8 +1,10 @@
 """The matting that chooses for itself: the screen where there is one, else persons by their shape and their plate.
 
-Both are mattings that judge themselves; this one listens to their confidences (`transforms.auto.choice`). What is not
-in use costs little: a screen is sought once in a while beside persons, and persons are looked at once in a while before
-a screen. Where both are trusted the one fades into the other; where one is not, its alpha is never shown again.
+Both are mattings that judge themselves; this one listens to their confidences (`transforms.auto.choice`), and to
+whether they agree: what a colour calls the person and a shape does not may be a room with a wall of one colour. What is
+not in use costs little: beside persons a screen is sought once in a while, and before a screen persons are looked for
+no more often (`transforms.auto.onlooker`). Where both are trusted the one fades into the other; where one is not, its
+alpha is never shown again.
 """
 
 from __future__ import annotations
@@ -12,30 +14,65 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from transforms.auto.agreement import agreement
 from transforms.auto.choice import Choice, Part
-from transforms.matting import Matte, Matting, NotReady, set_pace
+from transforms.auto.crossfade import CrossFade
+from transforms.matting import Matte, Matting, NotReady, Successor, set_pace
 
 if TYPE_CHECKING:
+    from transforms.auto.onlooker import Onlooker
+    from transforms.key_color import KeyColor
+    from transforms.key_search import KeyColorSearch
     from transforms.picture import Picture
+    from transforms.relative_key import RelativeKeyer
+    from transforms.screen import ScreenKeyer
 
 SOUGHT = 0.5
 """Seconds from one look for a screen to the next while persons are in use."""
 
+COMPARED = 0.5
+"""Seconds from one comparison to the next while a screen is in use."""
+
+LEAST_AGREEMENT = 0.5
+"""Of a screen and persons, where the screen is anything but flat: screens reach 0.9, and 0.77 with a desk before them.
+Before a flat one there may be things that are no persons, and nobody else."""
+
 THRESHOLD = 0.5
+
+DISAGREE = "colour and shape do not agree on who is there"
 
 
 class AutoKeyer:
     """Follows one stream by whichever of its mattings can be trusted. It owns both: `close` closes them.
 
-    `screen`: a matting before a screen, which seeks its colour itself; `person`: one of persons, before a plate or not.
+    `screen`: a matting before a screen, which seeks its colour itself; `person`: one of persons, before a plate or not;
+    `onlooker`: what the latter's segmenter says, asked seldom, to amend the former's matte.
     """
 
-    def __init__(self, screen: Matting, person: Matting) -> None:
+    def __init__(self, screen: ScreenKeyer | RelativeKeyer, person: Matting, onlooker: Onlooker) -> None:
         self.screen = screen
         self.person = person
+        self._onlooker = onlooker
         self._choice = Choice()
-        self._sought = -np.inf
+        self._fade = CrossFade()
+        self._sought = self._compared = -np.inf
+        self._agreement: float | None = None
         self._every = 1
+
+    @property
+    def parts(self) -> tuple[Matting, ...]:
+        """The mattings it chooses from."""
+        return self.screen, self.person
+
+    @property
+    def search(self) -> KeyColorSearch:
+        """The screen's (`transforms.key_search.Seeker`)."""
+        return self.screen.search
+
+    @property
+    def key_color(self) -> KeyColor | None:
+        """The colour of the screen in use; None where none is."""
+        return self.screen.key_color if self._choice.used == "screen" else None
 
     @property
     def every(self) -> int:
@@ -47,40 +84,88 @@ class AutoKeyer:
         self._every = every
         set_pace(self.person, every)
 
+    def succeed(self, before: Matting) -> None:
+        """Take over what another's parts know, or what one that is like a part of this knows."""
+        if isinstance(before, AutoKeyer):
+            self._choice = before._choice
+        for part in self.parts:
+            if isinstance(part, Successor):
+                part.succeed(before)
+
     def matte(self, picture: Picture, time: float) -> Matte:
         """The matte of the part in use; unsure where none can be trusted."""
         used = self._choice.used or "screen"
-        matte = self._asked(used, picture, time)
+        matte = self._trusted(used, picture, time)
         if matte.is_sure:
             self._choice.keep()
-            if used == self._choice.used == "person":
+            if self._choice.used == "person":
                 return self._challenged(matte, picture, time)
-            return self._taken(used, matte)
-        other = self._asked(self._choice.other, picture, time)
+            return self._faded(self._taken(used, matte), picture, time)
+        self._fade.stop()
+        other = self._trusted(self._choice.other, picture, time)
         if self._choice.replaces(other.is_sure, time):
-            return self._taken(self._choice.other, other)
-        return matte if matte.confidence >= other.confidence else replace(other, confidence=0.0)
+            return self._taken(self._choice.other, other, because=matte.reason)
+        return matte
 
     def close(self) -> None:
         """Close the parts."""
-        self.screen.close()
-        self.person.close()
+        for part in self.parts:
+            part.close()
 
     def _challenged(self, matte: Matte, picture: Picture, time: float) -> Matte:
         """The matte of persons, unless a screen has shown for long enough."""
         if time - self._sought < SOUGHT:
             return matte
         screen = self._asked("screen", picture, time)
-        if not screen.is_sure:
+        self._agreement = agreement(screen.alpha, matte.alpha) if screen.is_sure else None
+        is_screen = screen.is_sure and self._is_agreed()
+        if not is_screen:
             self._sought = time
-        return self._taken("screen", screen) if self._choice.proves(screen.is_sure, time) else matte
+        if not self._choice.proves(is_screen, time):
+            return matte
+        self._compared = time
+        self._fade.begin(time)
+        return self._fade.mixed(matte, self._taken("screen", screen), time)
 
-    def _taken(self, part: Part, matte: Matte) -> Matte:
+    def _faded(self, matte: Matte, picture: Picture, time: float) -> Matte:
+        """The matte before a screen, as far as it has taken the place of persons."""
+        if not self._fade.is_on:
+            return matte
+        before = self._asked("person", picture, time)
+        if not before.is_sure:
+            self._fade.stop()
+        return self._fade.mixed(before, matte, time)
+
+    def _trusted(self, part: Part, picture: Picture, time: float) -> Matte:
+        """A part's matte; that before a screen is compared, once in a while, with where persons are."""
+        matte = self._asked(part, picture, time)
+        if part == "person" or not matte.is_sure:
+            return matte
+        if time - self._compared >= COMPARED or not self._is_agreed():
+            self._compared = time
+            self._agreement = agreement(matte.alpha, self._onlooker.person(picture, time))
+        if not self._is_agreed():
+            return replace(matte, confidence=0.0, reason=DISAGREE)
+        alpha = self._onlooker.amended(matte.alpha, picture, time)
+        return replace(matte, alpha=alpha, agreement=self._agreement)
+
+    def _is_agreed(self) -> bool:
+        """Whether the last comparison speaks for the screen, or there is nothing to compare."""
+        if self._agreement is None or self.screen.key_color is None:
+            return True
+        return self._agreement >= LEAST_AGREEMENT * (1 - self.screen.key_color.flatness)
+
+    def _taken(self, part: Part, matte: Matte, *, because: str | None = None) -> Matte:
         """Its matte, with a word where it has only just come into use."""
         if part == self._choice.used:
             return matte
+        before = self._choice.used
         self._choice.use(part)
-        return replace(matte, note=f"{part} in use")
+        if part == "screen":
+            color = "" if self.screen.key_color is None else f" {self.screen.key_color.color}"
+            return replace(matte, note=f"screen{color} found: keyed")
+        gone = "no screen" if before is None else f"the screen is gone ({because})" if because else "the screen is gone"
+        return replace(matte, note=f"{gone}: persons are told by their shape")
 
     def _asked(self, part: Part, picture: Picture, time: float) -> Matte:
         """A part's matte; one that is not to be used where it has none yet."""
