@@ -6,13 +6,16 @@ for another's.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from gateway.errors import ArgumentError, Busy
 from gateway.worker import Worker, WorkerStuck
 from transforms import catalog
-from transforms.effect import EffectError
+from transforms.effect import Effect, EffectError, MediapipeKey, ModelKey
 
 if TYPE_CHECKING:
     from gateway.effect import Assets, EffectModel
@@ -53,7 +56,9 @@ def pipeline_of(effect: EffectModel, assets: Assets, *, readers: int) -> Pipelin
     Raises:
         EffectError, ArgumentError: it cannot be made.
     """
-    pipeline = catalog.pipeline(effect.resolved(assets))
+    resolved = effect.resolved(assets)
+    with _by_name(resolved):
+        pipeline = catalog.pipeline(resolved)
     pipeline.pool.capacity += FRAMES_PER_READER * readers
     return pipeline
 
@@ -68,4 +73,27 @@ def change_of(pipeline: Pipeline, effect: EffectModel, assets: Assets, *, fresh_
     Raises:
         EffectError, ArgumentError: it cannot be made.
     """
-    return catalog.with_changes(pipeline, effect.resolved(assets), fresh_plate=fresh_plate)
+    resolved = effect.resolved(assets)
+    with _by_name(resolved):
+        return catalog.with_changes(pipeline, resolved, fresh_plate=fresh_plate)
+
+
+@contextmanager
+def _by_name(effect: Effect) -> Iterator[None]:
+    """Where a model cannot be used it is called by its name: in which folder of ours it lies is nobody's business."""
+    try:
+        yield
+    except EffectError as error:
+        sentence = str(error)
+        for file in _models(effect):
+            sentence = sentence.replace(f"{file.parent}{os.sep}", "")
+        raise EffectError(sentence) from error
+
+
+def _models(effect: Effect) -> Iterator[Path]:
+    """The files of ours that an effect's matting is made of; a spec that comes with changebg has but a name."""
+    match effect.matting:
+        case ModelKey(path, spec):
+            yield from (file for file in (path, spec) if file is not None and file.is_absolute())
+        case MediapipeKey(Path() as path):
+            yield path
