@@ -154,12 +154,12 @@ def test_levels_of_eight_bits_are_scaled() -> None:
         (answer("o", 1, 21, 12, 16), {}, r"tells 21 classes apart: its spec must say [output] class"),
         (answer("o", 1, 2, 12, 16), {"class": 2}, "class 2 is none of 2"),
         (answer("o", 1, 1, 12, 16), {"class": 0}, "class 0 is none of 1"),
-        (answer("o", 1, 1000), {}, "answers with no matte: o 1x1000"),
+        (answer("o", 1, 1000), {}, "'o', 1x1000, is no matte"),
         (answer("o", 1, 1000), {"name": "o"}, "'o', 1x1000, is no matte"),
         (answer("o", 1, 1, 12, 16), {"name": "p"}, "'p' is none of its outputs: o"),
         (answer("o", 1, 2, 12, 16, dtype="int64"), {}, "no labels"),
         (Answer("o", (1, 1, 12, 16), "float32", 0, 0, is_finite=False), {}, "what is no number"),
-        (answer("o", 4, 1, 12, 16), {}, "answers with no matte"),
+        (answer("o", 4, 1, 12, 16), {}, "is no matte"),
     ],
 )
 def test_answers_that_are_no_matte_are_refused(given: Answer, said: dict[str, object], told: str) -> None:

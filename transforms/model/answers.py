@@ -114,6 +114,8 @@ def _matte(
     handed_on = {state.output for state in inputs.states}
     left = [each for each in answers if each.name not in handed_on and not _is(each, FOREGROUND_NAMES)]
     fitting = [each for each in left if _grid(each, inputs, words, shown) is not None]
+    if not fitting and len(left) == 1:
+        return left[0]
     if not fitting:
         raise ModelError(f"{name} answers with no matte: {', '.join(f'{a.name} {_shape(a)}' for a in answers)[:200]}")
     return next((each for each in fitting if _is(each, MATTE_NAMES)), fitting[0])

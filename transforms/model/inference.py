@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from transforms.model.spec import Layout, Longest, ModelInputs, PictureInput, Ratio, State
-from transforms.model.spec_file import Words, laid_over, shipped, spec_names
+from transforms.model.spec_file import LONGEST_SIDE, Words, laid_over, shipped, spec_names
 from transforms.picture import Size
 from transforms.runtime.graph import Tensor
 from transforms.runtime.network import ModelError
@@ -171,6 +171,8 @@ def _size(said: Any, tensor: Tensor, layout: Layout, name: str) -> Size | None:
     """The only size that goes, None for any. One open side is as long as the other."""
     height, width = tensor.shape[2:] if layout == "nchw" else tensor.shape[1:3]
     wanted = None if said in (None, "any") else Size(*said)
+    if max(height or 1, width or 1) > LONGEST_SIDE:
+        raise ModelError(f"{name} takes {width}x{height}, too large: {LONGEST_SIDE} a side at most")
     if wanted is None:
         if height is None and width is None:
             return None

@@ -32,6 +32,13 @@ DEEPEST = 64
 """Messages within messages: loops within loops need 5 each, and no model has ten."""
 
 
+LONGEST_TEXT = 4096
+"""Octets: no name of a file or a tensor is longer."""
+
+MOST_FIELDS = 2_000_000
+"""Of a file: two seconds' worth. A network of five thousand operations has a twentieth of it."""
+
+
 class _Damaged(Exception):  # noqa: N818  (what the bytes are)
     """The bytes are no such message."""
 
@@ -61,69 +68,82 @@ def outline_of(path: Path) -> OnnxOutline:
             raise ModelError(f"model {path} is empty") from empty
     with content:
         try:
-            return _outline(content)
+            return _Message(content).outline()
         except _Damaged as error:
             raise ModelError(f"model {path} is damaged, or no ONNX model") from error
 
 
-def _outline(content: mmap.mmap) -> OnnxOutline:
-    graphs = [(begin, end) for number, begin, end in _fields(content, 0, len(content)) if number == _GRAPH_OF_MODEL]
-    if not graphs:
-        raise _Damaged
-    names: dict[int, list[str]] = {_INPUTS_OF_GRAPH: [], _OUTPUTS_OF_GRAPH: []}
-    for number, begin, end in _fields(content, *graphs[-1]):
-        if number in names:
-            value = {field: content[start:stop] for field, start, stop in _fields(content, begin, end)}
-            names[number].append(value.get(_NAME_OF_VALUE, b"").decode(errors="replace"))
-    external = frozenset(_locations(content, MODEL, 0, len(content), 0))
-    return OnnxOutline(external, tuple(names[_INPUTS_OF_GRAPH]), tuple(names[_OUTPUTS_OF_GRAPH]))
+class _Message:
+    """A model's octets. It gives up, as damaged, after `MOST_FIELDS`."""
 
+    def __init__(self, content: mmap.mmap) -> None:
+        self._content = content
+        self._left = MOST_FIELDS
 
-def _locations(content: mmap.mmap, kind: int, start: int, end: int, depth: int) -> Iterator[str]:
-    """The values of every `location` below this message."""
-    if depth > DEEPEST:
-        raise _Damaged
-    if kind == ENTRY:
-        entry = {number: content[begin:stop] for number, begin, stop in _fields(content, start, end)}
-        if entry.get(1) == b"location":
-            yield entry.get(2, b"").decode(errors="replace")
-        return
-    followed = FOLLOWED[kind]
-    for number, begin, stop in _fields(content, start, end):
-        if number in followed:
-            yield from _locations(content, followed[number], begin, stop, depth + 1)
+    def outline(self) -> OnnxOutline:
+        """What is asked of it."""
+        end = len(self._content)
+        graphs = [(begin, stop) for number, begin, stop in self._fields(0, end) if number == _GRAPH_OF_MODEL]
+        if not graphs:
+            raise _Damaged
+        names: dict[int, list[str]] = {_INPUTS_OF_GRAPH: [], _OUTPUTS_OF_GRAPH: []}
+        for number, begin, stop in self._fields(*graphs[-1]):
+            if number in names:
+                names[number].append(self._texts(begin, stop).get(_NAME_OF_VALUE, ""))
+        external = frozenset(self._locations(MODEL, 0, end, 0))
+        return OnnxOutline(external, tuple(names[_INPUTS_OF_GRAPH]), tuple(names[_OUTPUTS_OF_GRAPH]))
 
+    def _locations(self, kind: int, start: int, end: int, depth: int) -> Iterator[str]:
+        """The values of every `location` below this message."""
+        if depth > DEEPEST:
+            raise _Damaged
+        if kind == ENTRY:
+            entry = self._texts(start, end)
+            if entry.get(1) == "location":
+                yield entry.get(2, "")
+            return
+        followed = FOLLOWED[kind]
+        for number, begin, stop in self._fields(start, end):
+            if number in followed:
+                yield from self._locations(followed[number], begin, stop, depth + 1)
 
-def _fields(content: mmap.mmap, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Number, beginning and end of each length-delimited field; protobuf's wire format."""
-    place = start
-    while place < end:
-        key, place = _varint(content, place, end)
-        match key & 7:
-            case 0:
-                _, place = _varint(content, place, end)
-            case 1:
-                place += 8
-            case 5:
-                place += 4
-            case 2:
-                length, place = _varint(content, place, end)
-                if place + length > end:
+    def _texts(self, start: int, end: int) -> dict[int, str]:
+        """A small message's fields as text, by number."""
+        return {
+            number: self._content[begin : min(stop, begin + LONGEST_TEXT)].decode(errors="replace")
+            for number, begin, stop in self._fields(start, end)
+        }
+
+    def _fields(self, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+        """Number, beginning and end of each length-delimited field; protobuf's wire format."""
+        place = start
+        while place < end and self._left > 0:
+            self._left -= 1
+            key, place = self._varint(place, end)
+            match key & 7:
+                case 0:
+                    _, place = self._varint(place, end)
+                case 1:
+                    place += 8
+                case 5:
+                    place += 4
+                case 2:
+                    length, begin = self._varint(place, end)
+                    place = begin + length
+                    if place <= end:
+                        yield key >> 3, begin, place
+                case _:
                     raise _Damaged
-                yield key >> 3, place, place + length
-                place += length
-            case _:
-                raise _Damaged
-    if place != end:
+        if place != end:
+            raise _Damaged
+
+    def _varint(self, place: int, end: int) -> tuple[int, int]:
+        """A whole number, and where it ends."""
+        value = shift = 0
+        while place < end and shift < 64:
+            octet = self._content[place]
+            value |= (octet & 0x7F) << shift
+            place, shift = place + 1, shift + 7
+            if octet < 0x80:
+                return value, place
         raise _Damaged
-
-
-def _varint(content: mmap.mmap, place: int, end: int) -> tuple[int, int]:
-    value = shift = 0
-    while place < end and shift < 64:
-        octet = content[place]
-        value |= (octet & 0x7F) << shift
-        place, shift = place + 1, shift + 7
-        if octet < 0x80:
-            return value, place
-    raise _Damaged

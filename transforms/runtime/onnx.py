@@ -6,6 +6,7 @@ From 1.29 on it tells Microsoft of every process that imports it, unless the env
 from __future__ import annotations
 
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,9 @@ DTYPES = {
 
 KEPT = 2
 """Models that stay loaded while no call uses them: the next call starts at once."""
+
+LONGEST_MESSAGE = 240
+"""Characters: the library quotes whole paths of its own sources."""
 
 FATAL = 4
 """onnxruntime's severity: what goes wrong is raised, and need not be printed too."""
@@ -142,9 +146,10 @@ def _tensor(value: Any, path: Path) -> Tensor:
     return Tensor(value.name, shape, DTYPES[value.type])
 
 
+_PREFIX = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : (?:Load model from .*? failed: ?)?")
+_PLACE = re.compile(r"/onnxruntime_src/\S+:\d+ .*?\) (?=[A-Z])")
+
+
 def _told(error: Exception) -> str:
     """The library's message without its prefix and source lines: one line, not a page."""
-    words = " ".join(str(error).split())
-    for prefix in ("[ONNXRuntimeError] : ", "Exception during initialization: "):
-        words = words.split(prefix, 1)[-1]
-    return words[:240]
+    return _PLACE.sub("", _PREFIX.sub("", " ".join(str(error).split())))[:LONGEST_MESSAGE]
