@@ -13,7 +13,7 @@ from tests.screens import GREEN, SIZE, SKIN, bust, drawn
 from tests.twins import amend as twin
 from transforms import catalog, effect
 from transforms.auto.agreement import agreement
-from transforms.auto.choice import GRACE, LONGEST_PROOF, PROOF, Choice, Part
+from transforms.auto.choice import GRACE, LONGEST_PROOF, PROOF, RAREST, SOUGHT, Choice, Part, Search
 from transforms.auto.crossfade import LASTS, CrossFade
 from transforms.auto.keyer import AutoKeyer
 from transforms.auto.onlooker import Onlooker
@@ -110,6 +110,30 @@ def test_whatever_the_parts_say_there_is_no_going_back_and_forth(said: list[tupl
         if choice.used != before:
             assert sure[choice.used]
             switches.append(time)
+
+
+def looked(until: float, *, found: tuple[float, float]) -> list[float]:
+    """When a screen is looked for whose colour is found for a while, and which is never sure."""
+    search, looks = Search(), []
+    for number in range(round(30 * until)):
+        time = number / 30
+        if search.is_due(time):
+            looks.append(time)
+            search.looked(time, is_sure=False, is_found=found[0] < time < found[1])
+    return looks
+
+
+def test_a_screen_is_sought_seldom_but_followed_up_when_it_promises() -> None:
+    looks = looked(4.0, found=(1.9, 2.4))
+    assert len([time for time in looks if time < 1.9]) <= 1.9 / SOUGHT + 1
+    assert len([time for time in looks if 1.9 < time < 2.4]) >= 8
+    assert len([time for time in looks if time > 2.5]) <= 1.5 / SOUGHT + 1
+
+
+def test_a_screen_that_never_keeps_its_promise_is_looked_at_ever_more_seldom() -> None:
+    looks = looked(60.0, found=(0.0, 60.0))
+    assert len([time for time in looks if time > 30]) < 0.2 * 30 * 30
+    assert max(np.diff(looks)) <= RAREST + 0.1
 
 
 # How

@@ -8,6 +8,7 @@ time that it was lost before.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 Part = Literal["screen", "person"]
@@ -18,6 +19,13 @@ PROOF, LONGEST_PROOF = 0.5, 8.0
 GRACE = 0.4
 """Seconds for which the other must be sure, after none was, to take the place of the one that was in use: a screen that
 comes back needs 0.2 of them to be believed (`transforms.screen`)."""
+
+SOUGHT, RAREST = 0.5, 4.0
+"""Seconds from one look for a screen to the next beside persons: as a rule, and after it promised much and kept nothing
+several times."""
+
+PROMISING = 0.6
+"""Seconds for which a colour that is found, but not sure yet, is looked at in every picture: it is sure after 0.2."""
 
 
 class Choice:
@@ -64,3 +72,27 @@ class Choice:
         if self.used == "screen" and part == "person":
             self._proof = min(2 * self._proof, LONGEST_PROOF)
         self.used, self._since, self._is_blind = part, None, False
+
+
+class Search:
+    """When a screen is looked for beside persons: seldom, but at every picture while there seems to be one."""
+
+    def __init__(self) -> None:
+        self._next = self._until = -math.inf
+        self._wait = SOUGHT
+
+    def is_due(self, time: float) -> bool:
+        """Whether to look at this picture."""
+        return time >= self._next
+
+    def looked(self, time: float, *, is_sure: bool, is_found: bool) -> None:
+        """Take note of what a look showed: a screen, or at least its colour, or none."""
+        if is_sure:
+            self._wait, self._until = SOUGHT, -math.inf
+        elif not is_found:
+            self._next, self._until = time + self._wait, -math.inf
+        elif self._until == -math.inf:
+            self._until = time + PROMISING
+        elif time >= self._until:
+            self._wait = min(2 * self._wait, RAREST)
+            self._next, self._until = time + self._wait, -math.inf

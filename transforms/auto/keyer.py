@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from transforms.auto.agreement import agreement
-from transforms.auto.choice import Choice, Part
+from transforms.auto.choice import Choice, Part, Search
 from transforms.auto.crossfade import CrossFade
 from transforms.matting import Matte, Matting, NotReady, Successor, set_pace
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from transforms.picture import Picture
     from transforms.relative_key import RelativeKeyer
     from transforms.screen import ScreenKeyer
-
-SOUGHT = 0.5
-"""Seconds from one look for a screen to the next while persons are in use."""
 
 COMPARED = 0.5
 """Seconds from one comparison to the next while a screen is in use."""
@@ -55,7 +52,8 @@ class AutoKeyer:
         self._onlooker = onlooker
         self._choice = Choice()
         self._fade = CrossFade()
-        self._sought = self._compared = -np.inf
+        self._search = Search()
+        self._compared = -np.inf
         self._agreement: float | None = None
         self._every = 1
 
@@ -114,13 +112,12 @@ class AutoKeyer:
 
     def _challenged(self, matte: Matte, picture: Picture, time: float) -> Matte:
         """The matte of persons, unless a screen has shown for long enough."""
-        if time - self._sought < SOUGHT:
+        if not self._search.is_due(time):
             return matte
         screen = self._asked("screen", picture, time)
         self._agreement = agreement(screen.alpha, matte.alpha) if screen.is_sure else None
         is_screen = screen.is_sure and self._is_agreed()
-        if not is_screen:
-            self._sought = time
+        self._search.looked(time, is_sure=is_screen, is_found=self.search.is_found)
         if not self._choice.proves(is_screen, time):
             return matte
         self._compared = time
