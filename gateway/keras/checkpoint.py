@@ -89,12 +89,12 @@ def recognise(path: Path) -> Checkpoint:
 
 
 def _file(path: Path) -> Checkpoint:
-    """One file: a whole model, or keras_segmentation's weights where its configuration lies beside."""
+    """One file: keras_segmentation's where its configuration lies beside, else a whole model."""
     if path.stat().st_size > LARGEST:
         raise ArgumentError(
             f"CHECKPOINT {str(path)!r}: {path.stat().st_size >> 30} GiB: expected {LARGEST >> 30} at most"
         )
-    config = _config_of(path) if _format(path) == "hdf5" and not _holds_a_model(path) else None
+    config = _config_of(path, or_any=not _holds_a_model(path)) if _format(path) == "hdf5" else None
     is_named = path.suffix in (".h5", ".hdf5", ".keras")
     return Checkpoint(path, path.stem if is_named else path.name, _read(config) if config else None)
 
@@ -161,15 +161,15 @@ def _is_whole(prefix: Path) -> bool:
     )
 
 
-def _config_of(weights: Path) -> Path | None:
-    """The configuration beside weights: of the same name, with or without the epoch; else the only one there."""
+def _config_of(weights: Path, *, or_any: bool = True) -> Path | None:
+    """The configuration beside weights: of the same name, with or without the epoch; else the only one, `or_any`."""
     stem = weights.stem if weights.suffix in (".h5", ".hdf5") else weights.name
     for name in (stem, re.sub(r"\.\d+$", "", stem)):
         beside = weights.with_name(f"{name}_config.json")
         if beside.is_file():
             return beside
     others = sorted(weights.parent.glob("*_config.json"))
-    return others[0] if len(others) == 1 else None
+    return others[0] if or_any and len(others) == 1 else None
 
 
 def _read(path: Path) -> SegmentationConfig:

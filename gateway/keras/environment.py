@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 from gateway.errors import GatewayError
 
@@ -144,37 +144,38 @@ class Environment:
 
 
 @contextmanager
-def environment(is_stopped: Callable[[], bool]) -> Iterator[Environment]:
-    """A folder for an environment, which is gone afterwards, however it ends.
+def environment(is_stopped: Callable[[], bool], *, needed: int = NEEDED) -> Iterator[Environment]:
+    """A folder for an environment, of `needed` octets at most, which is gone afterwards, however it ends.
 
     Raises:
         GatewayError: there is no room for it.
     """
-    free = shutil.disk_usage(tempfile.gettempdir()).free
-    if free < NEEDED:
+    place = tempfile.gettempdir()
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        asked, left = needed / (1 << 30), free / (1 << 30)
         raise GatewayError(
-            f"TensorFlow needs {NEEDED >> 30} GiB in {tempfile.gettempdir()} for a while, and {free / (1 << 30):.1f}"
-            " are free: TMPDIR names another folder"
+            f"TensorFlow needs {asked:.0f} GiB in {place} for a while, and {left:.1f} are free; TMPDIR names another"
         )
     with tempfile.TemporaryDirectory(prefix="changebg-keras-", ignore_cleanup_errors=True) as folder:
         yield Environment(Path(folder), is_stopped)
 
 
-def interpreter() -> str:
-    """A Python that TensorFlow is published for: this one, or one found by its name.
+def interpreter(own: str = sys.executable, version: tuple[int, int] = sys.version_info[:2]) -> str:
+    """A Python that TensorFlow is published for: our `own` of that `version`, or one found by its name.
 
     Raises:
         GatewayError: there is none that can make virtual environments.
     """
     names = [f"python{OLDEST[0]}.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
-    candidates = [sys.executable] if OLDEST <= sys.version_info[:2] <= NEWEST else []
-    for candidate in [*candidates, *names]:
+    for candidate in [own, *names] if OLDEST <= version <= NEWEST else names:
         found = shutil.which(candidate)
         if found is not None and _makes_environments(found):
             return found
+    oldest, newest = (f"{major}.{minor}" for major, minor in (OLDEST, NEWEST))
     raise GatewayError(
-        f"TensorFlow is published for Python {OLDEST[0]}.{OLDEST[1]} to {NEWEST[0]}.{NEWEST[1]}, and no such Python"
-        f" with venv is here (Debian: apt-get install python3-venv, or python{NEWEST[0]}.{NEWEST[1]}-venv)"
+        f"TensorFlow is published for Python {oldest} to {newest}, and no such Python with venv is here (Debian:"
+        f" apt-get install python3-venv, or python{newest}-venv)"
     )
 
 
@@ -196,11 +197,16 @@ def _still_runs(process: subprocess.Popen[bytes]) -> bool:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a program and whatever it has started."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE)
-            return
+        give_up = monotonic() + GRACE
+        while monotonic() < give_up:
+            try:
+                os.killpg(process.pid, number)
+            except ProcessLookupError:  # the last of them is gone
+                process.wait()
+                return
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(LOOK)
+            sleep(LOOK / 10)
 
 
 def _ours_left_out() -> dict[str, str]:

@@ -17,8 +17,8 @@ PROBE_SIDE = 128
 """Pixels a side of what a model is tried with that takes any size."""
 PASSED_OVER = ("Reshape", "Permute", "Flatten", "ChangebgChannel", "Dropout", "InputLayer", "Resizing")
 """Layers after the activation that decides what an answer's numbers mean."""
-SEEN_FIRST = ("Rescaling", "Normalization")
-"""Layers by which a model prepares its picture itself."""
+SEEN_FIRST = ("Rescaling", "Normalization", "TrueDivide", "Divide", "TFOpLambda", "TensorFlowOpLayer")
+"""Layers by which a model prepares its picture itself, arithmetic among them, of Keras 3, 2 and 2.0."""
 
 Shape = tuple[int | None, ...]
 
@@ -48,7 +48,9 @@ def export(model: Any, folder: Path) -> Seen:
     taken = _picture_input(model)
     signature = [tensorflow.TensorSpec((1, *taken), tensorflow.float32, name=INPUT)]
     laid_out = tensorflow.function(
-        lambda picture: _as_picture(model(picture, training=False), picture, tensorflow), input_signature=signature
+        lambda picture: _as_picture(model(picture, training=False), picture, tensorflow),
+        input_signature=signature,
+        autograph=False,  # it would wrap a refusal in a page of its own
     )
     probe = numpy.random.default_rng(1).uniform(0, 255, (1, *(side or PROBE_SIDE for side in taken))).astype("float32")
     probe = probe if prepares_itself(model) else probe / 255
@@ -66,7 +68,10 @@ def export(model: Any, folder: Path) -> Seen:
 
 def prepares_itself(model: Any) -> bool:
     """Whether its first layers take values 0 to 255 to what it was trained on."""
-    return any(type(layer).__name__ in SEEN_FIRST for layer in _flat_layers(model)[:4])
+    steps = getattr(model, "operations", None) or _flat_layers(
+        model
+    )  # Keras 3 has arithmetic among its operations only
+    return any(type(step).__name__ in SEEN_FIRST for step in steps[:3])
 
 
 def activation_of(model: Any, answer: Any) -> str:

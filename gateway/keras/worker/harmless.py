@@ -77,6 +77,8 @@ def refuse_code(config: object) -> None:
         if name == "TensorFlowOpLayer":
             for operation in _operations(_inner(node).get("node_def")):
                 _refuse_operation(operation, HARMLESS_NODES)
+        if module is None and node.get("registered_name"):
+            raise Refused(f"its {name[:60]} is a class of its maker's, whose code is not in the file")
         if module is not None and not _is_harmless(str(module), node):
             raise Refused(f"it names code of its own, {str(module)[:60]}.{name[:60]}, which is not run")
 

@@ -148,4 +148,4 @@ def _version(text: object) -> int:
 
 def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines[0] if lines else type(error).__name__)[:200]
+    return (lines[0].partition(". Please")[0] if lines else type(error).__name__)[:200]
