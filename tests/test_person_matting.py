@@ -143,12 +143,23 @@ def test_a_thing_put_into_the_room_is_nobody() -> None:
     assert not matte.alpha.any()
 
 
-def test_what_the_network_loses_of_somebody_the_plate_still_shows() -> None:
-    """Their legs, say, before a room that was seen empty."""
+def test_a_little_that_the_network_misses_the_plate_still_shows() -> None:
+    """A hand, say, before a room that was seen empty: here it is their lowest 3 %."""
+    call = Call()
+    call.show_often(20)
+    call.segmenter.misses = 0.03
+    matte = call.show_often(5, SEATED)
+    assert np.abs(matte.alpha / 255 - truth(SEATED))[-6:].mean() < 0.05
+
+
+def test_much_that_the_network_denies_is_no_persons() -> None:
+    """When a quarter of the picture differs from the plate and nobody is there, it is the plate that is wrong."""
     call = Call()
     call.show_often(20)
     call.segmenter.misses = 0.25
-    assert error(call.show_often(5, SEATED), SEATED) < 10
+    matte = call.show_often(5, SEATED)
+    assert not matte.alpha[-36:].any()
+    assert error(matte, SEATED) < 130
 
 
 @pytest.mark.parametrize("gain", [0.05, 0.6, 1.5])
@@ -217,3 +228,26 @@ def test_closing_closes_the_segmenter() -> None:
     call = Call()
     call.keyer.close()
     assert call.segmenter.is_closed
+
+
+def test_a_thing_beyond_reach_is_not_theirs() -> None:
+    """A poster hung up while somebody is there: it differs from the plate, but nobody is near it."""
+    call = Call()
+    call.show_often(20)
+    call.show_often(5, SEATED)
+    for _ in range(5):
+        call.time += 1 / RATE
+        picture = call.footage.frame(SEATED)
+        picture.y.rows[20:100, 10:60] = 40
+        matte = call.keyer.matte(picture, call.time)
+        assert not matte.alpha[:110, :70].any()
+        assert error(matte, SEATED) < 6
+
+
+def test_a_long_pause_leaves_nobody_behind() -> None:
+    """Whoever was there half a minute ago may have left."""
+    call = Call()
+    call.show_often(10)
+    call.show_often(5, SEATED)
+    call.time += 30
+    assert not call.show().alpha.any()

@@ -22,6 +22,9 @@ SURELY, SURER = np.float32(230), np.float32(0.8)
 """The chance from which a sample is the person's whole, and how much surer (`transforms.kernels.draw`) each level makes
 it: a pattern's one thread in the room's colour is no hole."""
 
+HARDLY = np.float32(8)
+"""The chance under which a sample is nobody's, whatever its colours: a cable on the wall is as dark as a sleeve."""
+
 REPLACE, HOLD = np.uint8(1), np.uint8(2)
 """What is wanted of a cell: that the chance alone tells, or that it tells beside the plate."""
 
@@ -46,7 +49,7 @@ def lay_chance(
     near: Samples,
     rough: Samples,
 ) -> None:
-    """Write, where cells are `wanted`, the chance as rough alpha, and into `near` that no sample is surely background.
+    """Write, where cells are `wanted`, the chance as rough alpha, and into `near` 1 where it is next to none, else 0.
 
     Where it is to be held beside the plate, only what is surely the person's is written. `chance` is stretched over
     the picture, whose chroma is `width` by `height`, as are `near` and `rough`.
@@ -76,7 +79,7 @@ def lay_chance(
                         told = level * SHARE
                     if is_held and near[to + x] != 0:
                         continue
-                    near[to + x] = np.uint8(0)
+                    near[to + x] = np.uint8(level < HARDLY)
                     rough[to + x] = np.uint8(np.int32(told + HALF))
 
 

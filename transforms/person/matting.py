@@ -58,11 +58,11 @@ class PersonKeyer:
             return Matte(np.full(picture.y.rows.shape, 255, np.uint8), None, found.confidence, THRESHOLD, found.reason)
         cells, scene = self._measure(picture)
         plate = self._observe(picture, cells, time)
-        scene.draw(picture, cells, plate, found.chance)
+        scene.draw(picture, cells, plate, found.chance, time)
         if scene.is_lost:
             self.plate.moved()
         elif isinstance(self.plate, Revealing):
-            self.plate.reveal(picture, cells, scene.bare, scene.prior, scene.exposure, time)
+            self.plate.reveal(picture, cells, scene.sighting, time)
         return Matte(scene.alpha, scene.screen, found.confidence, THRESHOLD)
 
     def succeed(self, before: Matting) -> None:

@@ -8,12 +8,13 @@ somebody's after all is forgotten again. How far a cell is believed is its `Clea
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.cells import Cells, Fields
+from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate, Mask
 from transforms.exposure import Exposure
 from transforms.looks import Looks
@@ -54,17 +55,30 @@ RENEWED = 0.5
 """The share of the cells that must be known for the plate to be watched for what has changed for good."""
 
 
+WRONG = 1.0
+"""Seconds for which a cell must differ from the plate, while the model sees nobody there, to be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a matting made of a picture, by cells.
+
+    `bare`: nobody's, as far as it can tell. `foreign`: unlike the plate, though the model says that nobody is there.
+    `prior`: uint8, how likely each is somebody's. `exposure`: the picture's beside the plate.
+    """
+
+    bare: Cellwise
+    foreign: Cellwise
+    prior: Mask
+    exposure: Exposure
+
+
 @runtime_checkable
 class Revealing(Protocol):
     """A source of plates that is told by the matting what it has found to be the room."""
 
-    def reveal(
-        self, picture: Picture, cells: Cells, bare: Cellwise, prior: Mask, exposure: Exposure, time: float
-    ) -> None:
-        """Take in what this picture shows. `bare`: the cells that the matting left out, all of them.
-
-        `prior`: uint8 (cells), how likely each is somebody's. `exposure`: this picture's beside the plate.
-        """
+    def reveal(self, picture: Picture, cells: Cells, sighting: Sighting, time: float) -> None:
+        """Take in what this picture, which `cells` have measured, shows."""
         ...
 
 
@@ -90,13 +104,11 @@ class RevealedPlate:
         """Begin again, if it is said of all pictures for LOST seconds."""
         self._is_lost = True
 
-    def reveal(
-        self, picture: Picture, cells: Cells, bare: Cellwise, prior: Mask, exposure: Exposure, time: float
-    ) -> None:
+    def reveal(self, picture: Picture, cells: Cells, sighting: Sighting, time: float) -> None:
         """See `Revealing.reveal`."""
         revealed = self._looks.at(picture, cells)
         if revealed is not None and not self._is_lost:
-            revealed.reveal(picture, cells, bare, prior, exposure, time)
+            revealed.reveal(picture, cells, sighting, time)
 
     def _forget_if_lost(self, time: float) -> None:
         if not self._is_lost:
@@ -115,7 +127,7 @@ class _Revealed:
     def __init__(self, picture: Picture, cells: Cells) -> None:
         self.plate = CleanPlate(cells, picture)
         self._cells = cells
-        self._trust: Fields = np.zeros(cells.count, np.float32)
+        self._trust, self._wrong = (np.zeros(cells.count, np.float32) for _ in range(2))
         self._nobody, self._looks = (np.zeros(cells.count, np.int32) for _ in range(2))
         self._prior: Mask = np.zeros(cells.count, np.uint8)
         self._renewal: Renewal | None = None
@@ -148,14 +160,14 @@ class _Revealed:
         self._renewal.look(picture, cells, self.plate, time, self._prior)
         self._cap()
 
-    def reveal(
-        self, picture: Picture, cells: Cells, bare: Cellwise, prior: Mask, exposure: Exposure, time: float
-    ) -> None:
+    def reveal(self, picture: Picture, cells: Cells, sighting: Sighting, time: float) -> None:
         """Take in this picture."""
         passed = 0.0 if self._time is None else min(time - self._time, LONGEST)
+        prior, exposure = sighting.prior, sighting.exposure
         self._time, self._prior = time, prior
+        self._forget_wrong(sighting.foreign, passed)
         self._nobody += 1
-        self._nobody[~bare | (prior >= NOBODY)] = 0
+        self._nobody[~sighting.bare | (prior >= NOBODY)] = 0
         seen = self._nobody >= FIRST
         unknown = self.plate.known == 0
         if self._count % LOOKED == 0 and (new := seen & unknown).any():
@@ -165,6 +177,12 @@ class _Revealed:
         self._count += 1
         is_empty = np.count_nonzero(prior >= CERTAIN) <= EMPTY * cells.count
         self._believe(seen, prior, (ALONE if is_empty else BESIDE) * passed, DENIED * passed)
+        self._cap()
+
+    def _forget_wrong(self, foreign: Cellwise, passed: float) -> None:
+        self._wrong += np.float32(passed)
+        self._wrong[~foreign] = 0
+        self._trust[self._wrong >= WRONG] = 0
         self._cap()
 
     def _average(self, picture: Picture, cells: Cells, seen: Cellwise, exposure: Exposure) -> None:

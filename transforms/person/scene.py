@@ -22,9 +22,11 @@ from transforms.clean_plate import CleanPlate
 from transforms.exposure import Exposure
 from transforms.kernels.guess import HOLD, REPLACE, lay_chance, lay_level
 from transforms.kernels.lay import BACKGROUND, BAND, CORE
+from transforms.kernels.palette import BINS, learn_palette, weigh_colors
+from transforms.kernels.trimap import measure_distances
 from transforms.laid_plate import FEWEST, LaidPlate
 from transforms.person.prior import by_cells
-from transforms.person.revealed_plate import NOBODY
+from transforms.person.revealed_plate import NOBODY, Sighting
 from transforms.trimap import Trimap
 from transforms.unmix import Unmixer
 
@@ -45,6 +47,16 @@ STRONG, FOREIGN, MOST_FOREIGN = 4.0, 24, 0.12
 """Nats; a chance of 255; the share of the cells. When so many differ strongly from the plate where the network sees
 nobody at all, it is the plate that is wrong: another light, another view."""
 
+HELD, FEW = 5, 0.02
+"""Cells from somebody within which what only differs from the plate may be theirs, a hand or what it holds; and the
+share of the cells that do so from which none are: it is rather the camera that moves."""
+
+GAP = 0.5
+"""Seconds without a picture after which where somebody was says nothing any more."""
+
+RATE, MOST_COLOR = 0.2, 2.0
+"""How much of the palettes one picture replaces; nats that a cell's colour may count for where no plate is known."""
+
 LEARNING = 2
 """Pictures, of which the plate learns from the last."""
 
@@ -52,15 +64,14 @@ LEARNING = 2
 class Scene:
     """One look's. After `draw`: `alpha` (H, W); `screen`, what is behind, where it is wanted.
 
-    `is_lost`: the plate does not fit. `bare`: the cells that are nobody's; `prior`: uint8 (cells), the network's word;
-    `exposure`: the picture's beside the plate.
+    `is_lost`: the plate does not fit.
     """
 
     def __init__(self, picture: Picture, cells: Cells) -> None:
         self.is_lost = False
-        self.prior: Mask = np.zeros(cells.count, np.uint8)
-        self.bare: Cellwise = np.zeros(cells.count, np.bool_)
         self.alpha: NDArray[np.uint8] = np.zeros(picture.y.rows.shape, np.uint8)
+        self._prior: Mask = np.zeros(cells.count, np.uint8)
+        self._bare, self._foreign = (np.zeros(cells.count, np.bool_) for _ in range(2))
         self._nothing = CleanPlate(cells, picture)
         self._camera = Camera(cells)
         self._laid = LaidPlate(picture, cells)
@@ -70,9 +81,12 @@ class Scene:
         self._nearby = Pyramid(cells.shape, channels=6)
         self._scatter: Fields = np.zeros((3, cells.count), np.float32)
         self._claimed: NDArray[np.int16] = np.zeros(cells.count, np.int16)
+        self._worn, self._hung = (np.zeros(BINS + 1, np.float32) for _ in range(2))
         self._shares: Fields = np.zeros(2 * cells.cell, np.float32)
+        self._distances: NDArray[np.int32] = np.zeros(cells.count, np.int32)
         self._is_fitted = self._is_still = False
         self._count = self._known_before = 0
+        self._time = -np.inf
 
     @property
     def screen(self) -> Picture:
@@ -80,14 +94,18 @@ class Scene:
         return self._laid.screen
 
     @property
-    def exposure(self) -> Exposure:
-        """The picture's beside the plate."""
-        return self._laid.exposure if self._is_fitted else Exposure.unit()
+    def sighting(self) -> Sighting:
+        """What was made of the last picture."""
+        exposure = self._laid.exposure if self._is_fitted else Exposure.unit()
+        return Sighting(self._bare, self._foreign, self._prior, exposure)
 
-    def draw(self, picture: Picture, cells: Cells, plate: CleanPlate | None, chance: Mask) -> None:
-        """Draw a measured picture's alpha. `plate`: as far as it is known, if any is."""
-        self.prior = by_cells(chance, cells)
-        np.maximum(self._claimed - FADING, self.prior, out=self._claimed)
+    def draw(self, picture: Picture, cells: Cells, plate: CleanPlate | None, chance: Mask, time: float) -> None:
+        """Draw a measured picture's alpha. `plate`: as far as it is known, if any is. `time`: stream seconds."""
+        if time - self._time > GAP:
+            self._forget()
+        self._time = time
+        self._prior = by_cells(chance, cells)
+        np.maximum(self._claimed - FADING, self._prior, out=self._claimed)
         plate = self._fitted(picture, cells, plate)
         self._believe(picture, cells, plate)
         self._count += 1
@@ -97,12 +115,13 @@ class Scene:
             self._clear()
         if self._is_fitted and self._is_still and self._count % LEARNING == 0:
             belief = self._belief
-            sure = self.bare & (plate.known > 0) & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
+            sure = self._bare & (plate.known > 0) & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
             plate.learn(picture, cells, sure.view(np.uint8), self._laid.exposure)
 
     def _fitted(self, picture: Picture, cells: Cells, plate: CleanPlate | None) -> CleanPlate:
         """The plate laid under the picture; one of which nothing is known where there is none that fits."""
         was_fitted, self._is_fitted, self.is_lost, self._is_still = self._is_fitted, False, False, True
+        self._foreign[:] = False
         known = 0 if plate is None else int(np.count_nonzero(plate.known))
         if plate is None or known < FEWEST or plate.reason is not None:
             return self._nothing
@@ -115,16 +134,27 @@ class Scene:
         is_same = motion.is_still and was_fitted and known == self._known_before
         self._known_before = known
         laid.take(self._camera.plate or plate.picture, plate.noise, plate.known, is_still=is_same)
-        laid.fit(picture, cells, self.bare & (plate.known > 0) if was_fitted else None)
+        laid.fit(picture, cells, self._bare & (plate.known > 0) if was_fitted else None)
         if laid.exposure.gain[0] < LEAST_GAIN or laid.contrast < LEAST_CONTRAST:
             return self._nothing
         self._belief.weigh(cells, laid, plate.noise, plate.known)
-        foreign = (self._belief.evidence > STRONG) & (self._claimed < FOREIGN)
-        if np.count_nonzero(foreign) > MOST_FOREIGN * cells.count:
+        if not self._is_explained(cells):
             self.is_lost = True
             return self._nothing
         self._is_fitted = True
         return plate
+
+    def _is_explained(self, cells: Cells) -> bool:
+        """Whether persons explain what differs from the plate; what lies far from any is taken for none of theirs."""
+        evidence, (rows, columns) = self._belief.evidence, cells.shape
+        np.logical_and(evidence > STRONG, self._claimed < FOREIGN, out=self._foreign)
+        foreign = int(np.count_nonzero(self._foreign))
+        if foreign:
+            claimed = (self._claimed >= CLAIMED).view(np.uint8)
+            measure_distances(claimed, columns, rows, HELD + 1, self._distances)
+            held = HELD if foreign <= FEW * cells.count else 0
+            evidence[self._foreign & (self._distances > held)] = -STRONG
+        return foreign <= MOST_FOREIGN * cells.count
 
     def _believe(self, picture: Picture, cells: Cells, plate: CleanPlate) -> None:
         laid, belief = self._laid, self._belief
@@ -134,8 +164,22 @@ class Scene:
         known = np.maximum(plate.known, 1)
         if plate is self._nothing:
             belief.weigh(cells, laid, plate.noise, known)
-        belief.form(cells, laid, known, self.prior, self._claimed >= CLAIMED)
-        self.bare = (belief.states == BACKGROUND) & (self.prior < NOBODY) & ((belief.evidence < 0) | (plate.known == 0))
+        unknown = (plate.known == 0).view(np.uint8)
+        weigh_colors(cells.moments, unknown, self._worn, self._hung, MOST_COLOR, belief.evidence)
+        belief.form(cells, laid, known, self._prior, self._claimed >= CLAIMED)
+        self._bare = (
+            (belief.states == BACKGROUND) & (self._prior < NOBODY) & ((belief.evidence < 0) | (plate.known == 0))
+        )
+        learn_palette(cells.moments, (belief.states == CORE).view(np.uint8), RATE, self._worn)
+        learn_palette(cells.moments, self._bare.view(np.uint8), RATE, self._hung)
+
+    def _forget(self) -> None:
+        """Hold the next picture to none before it."""
+        self._claimed[:] = 0
+        self._bare[:] = False
+        self._laid.forget()
+        self._belief.forget()
+        self._unmixer.forget()
 
     def _clear(self) -> None:
         """Nobody is there."""
@@ -163,7 +207,7 @@ class Scene:
     def _guess(self, cells: Cells, guessed: Cellwise) -> Fields:
         """Lay under the picture what the room nearby leads to expect, and say how varied it is there."""
         nearby, count, moments = self._nearby, cells.count, cells.moments
-        weights = self.bare.astype(np.float32)
+        weights = self._bare.astype(np.float32)
         nearby.weights[:count] = weights
         nearby.values[:3, :count] = moments[:3] * weights
         nearby.values[3:, :count] = moments[[3, 6, 8]] * weights
