@@ -153,12 +153,14 @@ function show({ stage, steering, sessions, dashboard, panel }) {
     /** @type {HTMLInputElement} */ (find('#listen input')).checked = false;
     if (!call) find('#format').textContent = '';
     find('#doubt').hidden = true;
+    if (!call) panel.tell('');
     sessions.mark(isWatched ? { watched: call?.session } : { own: call?.session });
     if (call) await followEffect(call, stage, steering);
     else steering.release();
     await sessions.load();
     void offerCameras(); // their names are known once one was allowed
   }));
+  stage.addEventListener('note', (event) => panel.tell(/** @type {CustomEvent} */ (event).detail.data.note));
   stage.addEventListener('restarted', () => notices.tell(say('restarted')));
   stage.addEventListener('shown', (event) => showDoubt(/** @type {CustomEvent} */ (event).detail.data));
   dashboard.addEventListener('figures', (event) => {

@@ -24,6 +24,7 @@ export class Panel extends EventTarget {
   /** @type {Backdrops} */ #backdrops;
   /** @type {HTMLElement} */ #matting = create('div', { className: 'knobs' });
   /** @type {HTMLElement} */ #background = create('div', { className: 'knobs' });
+  #note = create('p', { className: 'hint', hidden: true });
   /** @type {any} */ #effect;
   /** The kinds of matting and of background, and the model, that there are knobs for. */ #built = '';
 
@@ -37,6 +38,7 @@ export class Panel extends EventTarget {
     [this.#assets, this.#models] = [assets, models];
     this.#backdrops = new Backdrops(assets, withoutPicture(this.#schema), (background) => this.#tell({ background }));
     this.#backdrops.addEventListener('failed', (event) => this.#pass(event));
+    this.#note.setAttribute('role', 'status');
     for (const list of [assets, models]) list.addEventListener('change', () => this.draw());
     this.draw();
   }
@@ -54,7 +56,7 @@ export class Panel extends EventTarget {
     const edge = this.#group('edge', fieldsOf(this.#schema, 'edge'));
     const more = this.#group('effect', plainFields(this.#schema));
     this.#element.replaceChildren(
-      this.#section('matting', [this.#kindSwitch(), this.#matting], true),
+      this.#section('matting', [this.#kindSwitch(), this.#note, this.#matting], true),
       this.#section('background', [this.#backdrops.element, this.#background], true),
       this.#section('edge', [edge], true),
       this.#section('more', [more], false),
@@ -76,6 +78,12 @@ export class Panel extends EventTarget {
       made.element.hidden = !isShown(effect.matting, part, field.name);
     }
     this.#backdrops.show(effect.background);
+  }
+
+  /** What the matting of the call found out: a sentence of the server's; none without a call. @param {string} sentence */
+  tell(sentence) {
+    this.#note.textContent = sentence;
+    this.#note.hidden = !sentence;
   }
 
   /** What the server measures the screen to be. @param {string | null} color rrggbb */
@@ -126,6 +134,7 @@ export class Panel extends EventTarget {
     const { matting, background } = this.#effect;
     const built = `${matting.kind} ${matting.model ?? ''} ${background.kind}`;
     if (this.#built === built) return;
+    if (this.#built.split(' ')[0] !== matting.kind) this.tell('');
     this.#built = built;
     this.#knobs = this.#knobs.filter(([part]) => part === 'edge' || part === 'effect');
     const model = kinds(this.#schema, 'matting').get(matting.kind);

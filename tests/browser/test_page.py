@@ -90,6 +90,7 @@ async def test_the_sample_caller_gets_another_background_and_another(host: Host)
         await tab.until("Number(document.querySelector('#figures dd').textContent) > 5")
         await tab.until("document.querySelectorAll('.bars meter').length >= 3")
         await tab.until("document.querySelector('#sessions .own img')?.naturalWidth > 0")
+        await tab.until("document.querySelector('.segments + .hint').textContent.includes('screen')")  # what it keys by
         await stop(tab)
         assert await tab.run("document.querySelector('#stop').disabled")
         await tab.until(f"{EFFECT} === undefined")
