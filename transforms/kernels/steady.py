@@ -56,13 +56,34 @@ def compare_seen(
             seen[i] += max(max(shares[i], ONE - stays), slowest) * off
 
 
-@kernel(void(LEVELS_READ, int64, float32, LEVELS, LEVELS))
-def weigh(kept: Levels, count: int, fading: float, counts: Levels, shares: Levels) -> None:
-    """One look more: `shares` is what it is worth against all looks before, of which `fading` and `kept` are left."""
-    for i in range(np.uint64(count)):
-        left = counts[i] * kept[i] * fading + ONE
-        counts[i] = left
-        shares[i] = ONE / left
+@kernel(void(LEVELS_READ, int64, int64, int64, int64, int64, int64, float32, LEVELS, LEVELS))
+def weigh(
+    kept: Levels,
+    columns: int,
+    rows: int,
+    left: int,
+    top: int,
+    right: int,
+    bottom: int,
+    fading: float,
+    counts: Levels,
+    shares: Levels,
+) -> None:
+    """One look more at the cells from `left`, `top` to `right`, `bottom`; others were not looked at.
+
+    Of all looks before `fading` and `kept` are left; `shares` is what the new one is worth against them.
+    """
+    for row in range(rows):
+        first, inside = at(columns, row, 0), top <= row and row < bottom
+        for x in range(np.uint64(columns)):
+            i = first + x
+            counts[i] *= kept[i] * fading
+            shares[i] = ZERO
+        if inside:
+            for x in range(np.uint64(left), np.uint64(right)):
+                i = first + x
+                counts[i] += ONE
+                shares[i] = ONE / counts[i]
 
 
 @kernel(
@@ -93,35 +114,37 @@ def gather_evidence(
     """Take `answer`, 0..1, into the running mean `evidence` (height * width); write it, spread, as `chance` 0..255.
 
     The answer lies over the cells from column `left`, row `top` on, one for each of `columns_at` and `rows_at`: where
-    in it they lie between two, and how far (`columns_right`, `rows_below`); elsewhere it is 0. `shares`: of this look,
-    for cells of `coarse` by `coarse`. `centre` becomes one half, and what is off it counts `gain` times. `lines`:
-    scratch, (3, the greater of answer_width + 1 and width).
+    in it they lie between two, and how far (`columns_right`, `rows_below`). Elsewhere the chance is 0 and the evidence
+    stays. `shares`: of this look, for cells of `coarse` by `coarse`. `centre` becomes one half, and what is off it
+    counts `gain` times. `lines`: scratch, (3, the greater of answer_width + 1 and width).
     """
     coarse_columns = (width + coarse - 1) // coarse
     bottom, many = top + len(rows_at), np.uint64(len(columns_at))
     mixed, found, share = lines[0], lines[1], lines[2]
-    for x in range(np.uint64(width)):
-        found[x] = ZERO
     for row in range(height):
-        if top <= row and row < bottom:
-            source, part = at(answer_width, int64(rows_at[row - top]), 0), rows_below[row - top]
-            for x in range(np.uint64(answer_width)):
-                upper = answer[source + x]
-                mixed[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
-            for x in range(many):
-                place = np.uint64(columns_at[x])
-                found[np.uint64(left) + x] = mixed[place] + columns_right[x] * (mixed[place + NEXT] - mixed[place])
-        elif row == bottom:
+        first = at(width, row, 0)
+        if row < top or row >= bottom:
             for x in range(np.uint64(width)):
-                found[x] = ZERO
-        if row % coarse == 0:
+                chance[first + x] = np.uint8(0)
+            continue
+        source, part = at(answer_width, int64(rows_at[row - top]), 0), rows_below[row - top]
+        for x in range(np.uint64(answer_width)):
+            upper = answer[source + x]
+            mixed[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
+        for x in range(many):
+            place = np.uint64(columns_at[x])
+            found[np.uint64(left) + x] = mixed[place] + columns_right[x] * (mixed[place + NEXT] - mixed[place])
+        if row == top or row % coarse == 0:
             weights = at(coarse_columns, row // coarse, 0)
             for x in range(np.uint64(width)):
                 share[x] = shares[weights + x // np.uint64(coarse)]
-        first = at(width, row, 0)
-        for x in range(np.uint64(width)):
+        for x in range(np.uint64(left)):
+            chance[first + x] = np.uint8(0)
+        for x in range(np.uint64(left), np.uint64(left) + many):
             i = first + x
             known = evidence[i] + share[x] * (found[x] - evidence[i])
             evidence[i] = known
             spread = min(max((known - centre) * gain + HALF, ZERO), ONE)
             chance[i] = np.uint8(np.int32(spread * LEVELS_MOST + HALF))
+        for x in range(np.uint64(left) + many, np.uint64(width)):
+            chance[first + x] = np.uint8(0)

@@ -29,7 +29,7 @@ SMALL = 0.05
 """The share of the picture of people who may be too small to be seen there."""
 
 SHRUNK = 0.5
-"""The share of their area, when the picture was last looked over, below which people are looked for at once."""
+"""The share of their largest area since the picture was last looked over, below which people are looked for at once."""
 
 FORGOTTEN = 1.0
 """Seconds without a picture after which people are looked for anew."""
@@ -52,7 +52,7 @@ class NetworkSegmenter:
         self._crop = Crop(network.size)
         self._steadying = Steadying()
         self._people: Extent | None = None
-        self._area = self._area_then = 0.0
+        self._area = self._most = 0.0
         self._unseen = 0
         self._time = self._looked_over = -np.inf
 
@@ -86,24 +86,32 @@ class NetworkSegmenter:
         if self._people is None or time - self._looked_over >= LOOKING_OVER:
             answer = self._look_over(picture, time)
             if self._people is None:
-                return self._steadying.add(picture, answer, Box.whole(picture.size))
+                return self._noted(self._steadying.add(picture, answer, Box.whole(picture.size)))
         box = self._crop.follow(self._people.reaching(moved), picture.size)
-        chance = self._steadying.add(picture, self._close.at(picture, box), box)
-        self._people, self._area = extent_of(chance), np.count_nonzero(chance >= FOUND) / chance.size
+        chance = self._noted(self._steadying.add(picture, self._close.at(picture, box), box))
         if self._has_shrunk and self._looked_over != time:
             self._look_over(picture, time)  # wipes the chances where nobody is left
+        return chance
+
+    def _noted(self, chance: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The chances, after noting where people are; none where they are too few for anybody."""
+        self._people = extent_of(chance)
+        if self._people is None:
+            chance[:] = 0
+        self._area = np.count_nonzero(chance >= FOUND) / chance.size
+        self._most = max(self._most, self._area)
         return chance
 
     @property
     def _has_shrunk(self) -> bool:
         """Whether so much has gone of the people that it may be all."""
-        return self._area < SHRUNK * self._area_then
+        return self._area < SHRUNK * self._most
 
     def _look_over(self, picture: Picture, time: float) -> NDArray[np.float32]:
         """Look over the whole picture for people, who are where they were, too, unless it seems that they have gone."""
         answer = self._over.at(picture, Box.whole(picture.size))
         self._people = self._found(picture, extent_of((answer * 255).astype(np.uint8)))
-        self._looked_over, self._area_then = time, self._area
+        self._looked_over, self._most = time, self._area
         return answer
 
     def _found(self, picture: Picture, seen: Extent | None) -> Extent | None:

@@ -50,7 +50,7 @@ class Steadying:
     """
 
     def __init__(self) -> None:
-        self._time = 0.0
+        self._time, self._fading = 0.0, 1.0
         self._begin(Size(2, 2))
 
     def watch(self, picture: Picture, time: float) -> NDArray[np.bool_]:
@@ -68,7 +68,8 @@ class Steadying:
     def add(self, picture: Picture, answer: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
         """The chances (rows, columns) over the whole picture, after `answer` (h, w), 0..1, about the box in it.
 
-        The rest of the picture is nobody's. The next call overwrites it.
+        The rest of the picture is nobody's, though what was said of it before is remembered. The next call overwrites
+        what is given.
         """
         columns, rows = (
             _between(*side, answers=count)
@@ -77,6 +78,7 @@ class Steadying:
                 ((box.top, box.height, picture.size.height, self._shape.height), answer.shape[0]),
             )
         )
+        self._weigh(columns, rows)
         lines = np.empty((3, max(answer.shape[1] + 1, self._shape.width)), np.float32)
         gather_evidence(
             np.ascontiguousarray(answer).reshape(-1),
@@ -104,15 +106,24 @@ class Steadying:
         self._chance[:] = 0
 
     def _compare(self, picture: Picture, time: float) -> None:
-        """Forget what is no longer there; weigh the look that is coming."""
+        """How much of what was known each cell keeps."""
         self._kept[:] = 1
         columns, rows = self._sampler.size
         for channel, now in enumerate(self._sampler.levels(picture, Box.whole(picture.size))):
             shares = self._shares
             compare_seen(now, columns, rows, SAME, OTHER, SLOWEST, self._lines, shares, self._seen[channel], self._kept)
-        fading = max(1 - (time - self._time) / MEMORY, 0.0)
+        self._fading = max(1 - (time - self._time) / MEMORY, 0.0)
         self._time = time
-        weigh(self._kept, columns * rows, fading, self._counts, self._shares)
+
+    def _weigh(self, columns: _Between, rows: _Between) -> None:
+        """Count a look at these cells, on top of what is left of those before."""
+        box = (
+            columns.first // COARSE,
+            rows.first // COARSE,
+            -(-(columns.first + len(columns.before)) // COARSE),
+            -(-(rows.first + len(rows.before)) // COARSE),
+        )
+        weigh(self._kept, *self._sampler.size, *box, self._fading, self._counts, self._shares)
 
     def _fit(self, size: Size) -> None:
         """Begin anew where the picture's shape is another."""
