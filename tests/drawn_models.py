@@ -119,10 +119,10 @@ def recurrent(answer: Literal["seen", "count", "ratio"] = "seen") -> bytes:
     open_sides = ("batch_size", "channels", "height", "width")
     states = [f"r{number}" for number in range(1, 5)]
     inputs = [value("src", ("batch_size", 3, "height", "width"))]
-    inputs += [value(f"{state}i", tuple(f"{state}i_{side}" for side in open_sides)) for state in states]
+    inputs += [value(f"{state}i", open_sides) for state in states]
     inputs += [value("downsample_ratio", (1,))]
     outputs = [value("fgr", ("batch_size", 3, "height", "width")), value("pha", ("batch_size", 1, "height", "width"))]
-    outputs += [value(f"{state}o", tuple(f"{state}o_{side}" for side in open_sides)) for state in states]
+    outputs += [value(f"{state}o", open_sides) for state in states]
     return model(nodes, inputs, outputs, constants)
 
 

@@ -10,22 +10,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from tests.twins import behind as behind_twin
 from tests.twins import widen as twin
 from transforms.model.feeding import Feeding, as_tensor
 from transforms.model.framing import Framing
 from transforms.model.matting import stretched
-from transforms.model.reading import alpha_of, foreground_of
+from transforms.model.reading import alpha_of
 from transforms.model.spec import (
     EACH_QUALITY,
+    ColorOrder,
     Fit,
     ForegroundOutput,
+    Layout,
     MatteOutput,
     ModelInputs,
     PictureInput,
     Ratio,
     State,
 )
-from transforms.model.unmixed import as_picture_like, background_seen
+from transforms.model.unmixed import Stretching, behind_person
 from transforms.picture import Matrix, Picture, Size
 from transforms.rgb import picture_from_rgb
 from transforms.runtime.graph import Tensor
@@ -171,15 +174,28 @@ def test_cells_of_the_pictures_own_size_are_the_picture() -> None:
     assert np.array_equal(stretched(cells, Size(47, 33)), cells)
 
 
-def test_what_is_behind_is_what_the_foreground_leaves_of_the_picture() -> None:
+@pytest.mark.parametrize("layout", ["nchw", "nhwc"])
+@pytest.mark.parametrize("color", ["rgb", "bgr"])
+def test_what_is_behind_is_what_the_foreground_leaves_of_the_picture(layout: Layout, color: ColorOrder) -> None:
     foreground, behind = np.array([1.0, 0.2, 0.0]), np.array([0.0, 1.0, 0.4])
     alpha = np.array([[0.0, 0.25, 0.5, 0.75, 1.0]], np.float32)
     mixed = alpha[:, :, None] * foreground + (1 - alpha[:, :, None]) * behind
     rgb = (255 * mixed + 0.5).astype(np.uint8)
-    colors = np.broadcast_to(foreground.astype(np.float32), (1, 5, 3))
-    seen = background_seen(rgb, alpha, colors)
+    colors = np.broadcast_to(foreground if color == "rgb" else foreground[::-1], (1, 1, 5, 3)).astype(np.float32)
+    answers = {"f": np.moveaxis(colors, 3, 1) * 2 if layout == "nchw" else colors * 2}
+    seen = behind_person(rgb, alpha, ForegroundOutput("f", 0.5), PictureInput("x", layout, color=color), answers)
     assert np.abs(seen[0, :4] - 255 * behind).max() <= 2
     assert np.array_equal(seen[0, 4], rgb[0, 4])
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_what_is_behind_is_seen_as_the_twin_sees_it(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    rgb = random.integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    alpha = random.choice([0, 0.002, 0.3, 0.6, 0.94, 0.96, 1], (4, 6)).astype(np.float32)
+    colors = random.uniform(-0.5, 1.5, (4, 6, 3)).astype(np.float32)
+    seen = behind_person(rgb, alpha, ForegroundOutput("f"), PictureInput("x", "nhwc"), {"f": colors[None]})
+    assert np.abs(seen - behind_twin.see_behind(rgb, alpha, colors)).max() <= 0.51
 
 
 @pytest.mark.parametrize("matrix", list(Matrix))
@@ -187,16 +203,8 @@ def test_what_is_behind_is_what_the_foreground_leaves_of_the_picture() -> None:
 def test_colors_become_a_picture_like_the_one_matted(matrix: Matrix, full_range: bool) -> None:
     picture = Picture.blank(Size(32, 18), matrix=matrix, full_range=full_range)
     rgb = np.full((9, 16, 3), (200, 60, 30), np.uint8)
-    made = as_picture_like(picture, rgb)
+    made = Stretching().like(picture, rgb)
     expected = picture_from_rgb(np.full((18, 32, 3), (200, 60, 30), np.uint8), matrix=matrix, full_range=full_range)
     assert (made.size, made.matrix, made.full_range) == (picture.size, matrix, full_range)
     for plane, other in zip(made.planes, expected.planes, strict=True):
         assert np.abs(plane.rows.astype(int) - other.rows).max() <= 2
-
-
-def test_a_foreground_is_rows_and_columns_of_colors() -> None:
-    answer = np.arange(12, dtype=np.float32).reshape(1, 3, 2, 2) / 10
-    answer[0, 0, 0, 0] = np.nan
-    colors = foreground_of(ForegroundOutput("f"), "nchw", {"f": answer})
-    assert colors[0, 0].tolist() == pytest.approx([0, 0.4, 0.8])
-    assert colors[1, 1].tolist() == pytest.approx([0.3, 0.7, 1])

@@ -88,6 +88,19 @@ def test_calls_run_a_shared_model_at_the_same_time(tmp_path: Path) -> None:
     assert answers[1.0].min() > 0.99
 
 
+def test_a_model_whose_sides_are_named_wrongly_is_run_all_the_same(tmp_path: Path) -> None:
+    """As RVM's are: every state's `height` is the picture's, by name alone."""
+    path = tmp_path / "net.onnx"
+    path.write_bytes(drawn_models.recurrent("count"))
+    graph = OnnxGraph(path)
+    feeds = {tensor.name: np.zeros((1, 1, 1, 1), np.float32) for tensor in graph.inputs}
+    feeds |= {"src": np.zeros((1, 3, 48, 64), np.float32), "downsample_ratio": np.array([0.5], np.float32)}
+    for showing in (1, 2):
+        answers = graph.run(feeds)
+        assert answers["r2o"].item() == showing
+        feeds |= {f"r{number}i": answers[f"r{number}o"] for number in range(1, 5)}
+
+
 def test_what_goes_wrong_is_one_line(tmp_path: Path) -> None:
     graph = OnnxGraph(model(tmp_path))
     with pytest.raises(InferenceFailed) as failed:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from transforms.kernels.widen import widen
 from transforms.matting import Matte
 from transforms.model.segmenter import ModelSegmenter
-from transforms.model.unmixed import as_picture_like
+from transforms.model.unmixed import Stretching
 from transforms.person.paced import PacedSegmenter
 from transforms.picture import Picture, Size
 
@@ -28,6 +28,7 @@ class ModelMatting:
     def __init__(self, segmenter: ModelSegmenter) -> None:
         self._segmenter = segmenter
         self._paced = PacedSegmenter(segmenter)
+        self._stretching = Stretching()
 
     @property
     def every(self) -> int:
@@ -46,7 +47,8 @@ class ModelMatting:
         if found.confidence < THRESHOLD:
             return Matte(alpha, None, found.confidence, THRESHOLD, found.reason)
         behind = self._segmenter.behind
-        return Matte(alpha, None if behind is None else as_picture_like(picture, behind), found.confidence, THRESHOLD)
+        screen = None if behind is None else self._stretching.like(picture, behind)
+        return Matte(alpha, screen, found.confidence, THRESHOLD)
 
     def close(self) -> None:
         """Let go of the model."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.model.spec import ForegroundOutput, Layout, MatteOutput
+from transforms.model.spec import MatteOutput
 from transforms.runtime.network import InferenceFailed
 
 Plane = NDArray[np.float32]
@@ -30,14 +30,6 @@ def alpha_of(matte: MatteOutput, answers: Mapping[str, NDArray[Any]]) -> Plane:
     chosen = chances[list(matte.classes)].sum(axis=0) if matte.classes else chances[0]
     scaled = np.clip(chosen * np.float32(matte.scale) if matte.scale != 1 else chosen, 0, 1)
     return np.ascontiguousarray(scaled, np.float32)
-
-
-def foreground_of(foreground: ForegroundOutput, layout: Layout, answers: Mapping[str, NDArray[Any]]) -> Plane:
-    """The person's own colours: float32 (rows, columns, 3), as the model has them, 0..1; what is no number is 0."""
-    answer = np.nan_to_num(answers[foreground.name][0].astype(np.float32))
-    colors = np.moveaxis(answer, 0, 2) if layout == "nchw" else answer
-    scaled: Plane = np.clip(colors * np.float32(foreground.scale), 0, 1)
-    return scaled
 
 
 def _channels(matte: MatteOutput, answer: NDArray[Any]) -> Plane:

@@ -15,14 +15,17 @@ from transforms.matting import NotReady
 from transforms.model.feeding import RGB, Feeding, Tensors
 from transforms.model.framing import Framing
 from transforms.model.loading import Model
-from transforms.model.reading import alpha_of, foreground_of
-from transforms.model.unmixed import background_seen
+from transforms.model.reading import alpha_of
+from transforms.model.unmixed import behind_person
 from transforms.person.segmenter import Segmentation
 from transforms.picture import Picture
 from transforms.runtime.network import InferenceFailed
 
 PLAIN = 2.0
 """Levels: a picture that deviates no more from one colour shows nothing, lights out or lens covered."""
+
+SOME = 128
+"""Rows and columns: of more, every eighth is looked at to tell that."""
 
 ALL = 0.98
 """The share of the picture from which on the model takes everything for foreground: it may as well be lost."""
@@ -105,14 +108,14 @@ class ModelSegmenter:
         takes, foreground = self._spec.inputs.picture, self._spec.foreground
         if foreground is None or takes.fit != "stretch":
             return
-        colors = foreground_of(foreground, takes.layout, answers)
-        if colors.shape[:2] == alpha.shape == rgb.shape[:2]:
-            self.behind = background_seen(rgb, alpha, colors if takes.color == "rgb" else colors[:, :, ::-1])
+        if alpha.shape == rgb.shape[:2] and answers[foreground.name].size == rgb.size:
+            self.behind = behind_person(rgb, alpha, foreground, takes, answers)
 
 
 def _judged(alpha: NDArray[np.float32], rgb: RGB) -> Segmentation:
     chance = (alpha * 255 + np.float32(0.5)).astype(np.uint8)
-    if float(rgb.std(axis=(0, 1)).max()) < PLAIN:
+    some = rgb[::8, ::8] if min(rgb.shape[:2]) > SOME else rgb
+    if float(some.std(axis=(0, 1)).max()) < PLAIN:
         return Segmentation(chance, 0.0, "too dark, or too plain, to see anybody")
     if np.count_nonzero(chance > 127) > ALL * chance.size:
         return Segmentation(chance, 0.0, "the model takes everything for foreground")

@@ -7,41 +7,55 @@ them, and not as blurred as the model draws them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import av
 import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from transforms.kernels.behind import see_behind
+from transforms.model.spec import ForegroundOutput, PictureInput
 from transforms.picture import Matrix, Picture
 
-LEAST_SHARE = 0.05
-"""Of what is behind in a sample: under it the sample tells nothing about it, and it hardly matters."""
 
-
-def background_seen(
-    rgb: NDArray[np.uint8], alpha: NDArray[np.float32], foreground: NDArray[np.float32]
+def behind_person(
+    rgb: NDArray[np.uint8],
+    alpha: NDArray[np.float32],
+    foreground: ForegroundOutput,
+    shown_as: PictureInput,
+    answers: Mapping[str, NDArray[Any]],
 ) -> NDArray[np.uint8]:
     """What is behind, (rows, columns, 3) sRGB; where nothing of it is seen, the picture itself.
 
-    `rgb`, `alpha` 0..1 and `foreground` 0..1 are of the same rows and columns.
+    `rgb` is what the model was shown, `alpha` 0..1 what it answered, of the same rows and columns as its foreground.
     """
-    share = 1 - alpha[:, :, None]
-    left = rgb - foreground * (255 * alpha[:, :, None])
-    behind = np.where(share > LEAST_SHARE, left / np.maximum(share, LEAST_SHARE), rgb)
-    clipped: NDArray[np.uint8] = np.clip(behind + 0.5, 0, 255).astype(np.uint8)
-    return clipped
+    colors = np.ascontiguousarray(answers[foreground.name], np.float32).reshape(-1)
+    channel_step, pixel_step = (alpha.size, 1) if shown_as.layout == "nchw" else (1, 3)
+    first, step = (0, channel_step) if shown_as.color == "rgb" else (2 * channel_step, -channel_step)
+    behind = np.empty_like(rgb)
+    places = (first, step, pixel_step, np.float32(foreground.scale))
+    see_behind(np.ascontiguousarray(rgb).reshape(-1), alpha.reshape(-1), colors, *places, behind.reshape(-1))
+    return behind
 
 
-def as_picture_like(picture: Picture, rgb: NDArray[np.uint8]) -> Picture:
-    """(rows, columns, 3) sRGB, stretched over a picture of the size, matrix and range of `picture`."""
-    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), "rgb24")
-    stretched = frame.reformat(
-        picture.size.width,
-        picture.size.height,
-        "yuv420p",
-        dst_colorspace="ITU709" if picture.matrix is Matrix.BT709 else "ITU601",
-        dst_color_range="JPEG" if picture.full_range else "MPEG",
-        interpolation="BILINEAR",
-    )
-    return replace(Picture.of(stretched), matrix=picture.matrix, full_range=picture.full_range)
+class Stretching:
+    """Small sRGB pictures made large, at the size, matrix and range of those around them."""
+
+    def __init__(self) -> None:
+        self._reformatter = VideoReformatter()
+
+    def like(self, picture: Picture, rgb: NDArray[np.uint8]) -> Picture:
+        """(rows, columns, 3) sRGB, stretched over a picture of the size, matrix and range of `picture`."""
+        stretched = self._reformatter.reformat(
+            av.VideoFrame.from_ndarray(rgb, "rgb24"),
+            picture.size.width,
+            picture.size.height,
+            "yuv420p",
+            dst_colorspace=int(Colorspace.ITU709 if picture.matrix is Matrix.BT709 else Colorspace.ITU601),
+            dst_color_range=int(ColorRange.JPEG if picture.full_range else ColorRange.MPEG),
+            interpolation=int(Interpolation.BILINEAR),
+        )
+        return replace(Picture.of(stretched), matrix=picture.matrix, full_range=picture.full_range)

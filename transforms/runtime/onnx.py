@@ -43,6 +43,9 @@ LONGEST_MESSAGE = 240
 FATAL = 4
 """onnxruntime's severity: what goes wrong is raised, and need not be printed too."""
 
+MISNAMED = "re-use buffer"
+"""What the library says where a model calls sides by one name that are not alike, as exporters do: it relies on it."""
+
 _FAULTS: tuple[type[Exception], ...] = (
     *(
         fault
@@ -83,24 +86,36 @@ class _Session:
     """A loaded file. Any thread may run it at any time: it computes in the thread that calls."""
 
     def __init__(self, path: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = FATAL
-        options.enable_mem_pattern = False  # it plans for one size of pictures and keeps the plan of each that came
+        self._path = path
         try:
-            self._session: Any = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = _opened(path)
         except _FAULTS as error:
             raise ModelError(f"model {path} cannot be loaded: {_told(error)}") from error
         self.inputs = tuple(_tensor(value, path) for value in self._session.get_inputs())
         self.outputs = tuple(_tensor(value, path) for value in self._session.get_outputs())
         self._names = [tensor.name for tensor in self.outputs]
+        self._is_sparing = True
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         try:
             answers = self._session.run(self._names, dict(feeds))
         except _FAULTS as error:
+            if self._is_sparing and MISNAMED in str(error):
+                self._is_sparing = False
+                self._session = _opened(self._path, is_sparing=False)
+                return self.run(feeds)
             raise InferenceFailed(_told(error)) from error
         return {name: np.asarray(answer) for name, answer in zip(self._names, answers, strict=True)}
+
+
+def _opened(path: Path, *, is_sparing: bool = True) -> Any:
+    """A session; a sparing one puts tensors into the memory of those that are used up and should be as large."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = FATAL
+    options.enable_mem_pattern = False  # it plans for one size of pictures and keeps the plan of each that came
+    options.enable_mem_reuse = is_sparing
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 _Identity = tuple[str, int, int, int]
