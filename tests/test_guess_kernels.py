@@ -40,6 +40,14 @@ def test_what_is_surely_somebody_is_held_beside_the_plate() -> None:
     assert near.tolist() == [0, 0, 1, 1, 3, 3, 0, 0]
 
 
+def test_beside_a_doubtful_plate_hardly_anybody_is_nobody() -> None:
+    """Whatever differs from it there; the rest of it is left as it was."""
+    chance, near, rough = np.array([0, 7, 8, 229], np.uint8), np.zeros(4, np.uint8), np.full(4, 50, np.uint8)
+    lay_chance(chance, 4, 1, np.array([3, 3], np.uint8), 4, 1, 2, near, rough)
+    assert near.tolist() == [1, 1, 0, 0]
+    assert rough.tolist() == [50, 50, 50, 50]
+
+
 @pytest.mark.parametrize(("columns", "rows", "side"), [(8, 5, 6), (3, 3, 5), (1, 4, 2)])
 def test_levels_are_bilinear_between_the_centres_of_cells(columns: int, rows: int, side: int) -> None:
     """About 128, clipped, and only where they are wanted."""

@@ -25,8 +25,9 @@ it: a pattern's one thread in the room's colour is no hole."""
 HARDLY = np.float32(8)
 """The chance under which a sample is nobody's, whatever its colours: a cable on the wall is as dark as a sleeve."""
 
-REPLACE, HOLD = np.uint8(1), np.uint8(2)
-"""What is wanted of a cell: that the chance alone tells, or that it tells beside the plate."""
+REPLACE, HOLD, STRICT = np.uint8(1), np.uint8(2), np.uint8(3)
+"""What is wanted of a cell: that the chance alone tells; or, beside the plate, what surely is somebody's; or that and
+what hardly is anybody's."""
 
 
 @inlined
@@ -51,7 +52,7 @@ def lay_chance(
 ) -> None:
     """Write, where cells are `wanted`, the chance as rough alpha, and into `near` 1 where it is next to none, else 0.
 
-    Where it is to be held beside the plate, only what is surely the person's is written. `chance` is stretched over
+    Where it is to be held beside the plate, only what it is sure of is written. `chance` is stretched over
     the picture, whose chroma is `width` by `height`, as are `near` and `rough`.
     """
     columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
@@ -60,7 +61,8 @@ def lay_chance(
         for column in range(columns):
             if wanted[row * columns + column] == 0:
                 continue
-            is_held = wanted[row * columns + column] == HOLD
+            is_held = wanted[row * columns + column] != REPLACE
+            is_strict = wanted[row * columns + column] == STRICT
             left, right = column * cell, min(column * cell + cell, width)
             for y in range(row * cell, min(row * cell + cell, height)):
                 top, bottom, below = _places((np.float32(y) + HALF) * down - HALF, chance_rows)
@@ -74,6 +76,7 @@ def lay_chance(
                     if level >= SURELY:
                         told = OPAQUE + (level - SURELY) * SURER
                     elif is_held:
+                        near[to + x] |= np.uint8(is_strict & (level < HARDLY))
                         continue
                     else:
                         told = level * SHARE

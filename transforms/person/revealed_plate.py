@@ -45,6 +45,8 @@ DENIED = 60.0
 """How much less with each second in which the model says that it is somebody's, while it is not yet fully believed."""
 
 FULLY = 128
+"""Of 255, from which a cell is fully believed."""
+
 LOST = 1.0
 """Seconds for which the plate must not fit before it is forgotten: a hand before the lens is no other view."""
 

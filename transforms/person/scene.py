@@ -20,13 +20,13 @@ from transforms.camera import Camera
 from transforms.cells import Cells, Fields, Pyramid
 from transforms.clean_plate import CleanPlate
 from transforms.exposure import Exposure
-from transforms.kernels.guess import HOLD, REPLACE, lay_chance, lay_level
+from transforms.kernels.guess import HOLD, REPLACE, STRICT, lay_chance, lay_level
 from transforms.kernels.lay import BACKGROUND, BAND, CORE
 from transforms.kernels.palette import BINS, learn_palette, weigh_colors
 from transforms.kernels.trimap import measure_distances
 from transforms.laid_plate import FEWEST, LaidPlate
 from transforms.person.prior import by_cells
-from transforms.person.revealed_plate import NOBODY, Sighting
+from transforms.person.revealed_plate import FULLY, NOBODY, Sighting
 from transforms.trimap import Trimap
 from transforms.unmix import Unmixer
 
@@ -50,6 +50,9 @@ nobody at all, it is the plate that is wrong: another light, another view."""
 HELD, FEW = 5, 0.02
 """Cells from somebody within which what only differs from the plate may be theirs, a hand or what it holds; and the
 share of the cells that do so from which none are: it is rather the camera that moves."""
+
+CALMING = 0.97
+"""What a picture leaves of the greatest such share lately: at 30 a second half of it is gone in 0.8 s."""
 
 GAP = 0.5
 """Seconds without a picture after which where somebody was says nothing any more."""
@@ -86,6 +89,7 @@ class Scene:
         self._distances: NDArray[np.int32] = np.zeros(cells.count, np.int32)
         self._is_fitted = self._is_still = False
         self._count = self._known_before = 0
+        self._doubt = 0.0
         self._time = -np.inf
 
     @property
@@ -149,10 +153,12 @@ class Scene:
         evidence, (rows, columns) = self._belief.evidence, cells.shape
         np.logical_and(evidence > STRONG, self._claimed < FOREIGN, out=self._foreign)
         foreign = int(np.count_nonzero(self._foreign))
+        self._doubt *= CALMING
         if foreign:
             claimed = (self._claimed >= CLAIMED).view(np.uint8)
             measure_distances(claimed, columns, rows, HELD + 1, self._distances)
-            held = HELD if foreign <= FEW * cells.count else 0
+            self._doubt = max(self._doubt, foreign / cells.count)
+            held = HELD if self._doubt <= FEW else 0
             evidence[self._foreign & (self._distances > held)] = -STRONG
         return foreign <= MOST_FOREIGN * cells.count
 
@@ -196,7 +202,8 @@ class Scene:
         scatter = None
         if guessed.any():
             scatter = self._guess(cells, guessed)
-        told = np.where(guessed, REPLACE, HOLD) * (belief.states == BAND)
+        is_proven = (plate.known >= FULLY) & (self._doubt <= FEW)
+        told = np.where(guessed, REPLACE, np.where(is_proven, HOLD, STRICT)) * (belief.states == BAND)
         rows, columns = chance.shape
         size = (cells.width, cells.height, cells.cell)
         lay_chance(chance.reshape(-1), columns, rows, told, *size, trimap.near, trimap.rough)
