@@ -48,6 +48,12 @@ def test_the_configuration_stands_for_its_checkpoint(folder: Path) -> None:
     assert recognise(folder / "person_config.json").name == "person.10"
 
 
+def test_a_folder_stands_for_the_only_checkpoint_in_it(folder: Path) -> None:
+    assert recognise(folder).name == "person.10"
+    config(folder, name="other")
+    assert "a folder" in refusal(folder)
+
+
 def test_epochs_saved_as_hdf5_by_an_older_keras_are_taken(tmp_path: Path) -> None:
     config(tmp_path)
     for number in (0, 4):

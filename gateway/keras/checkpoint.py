@@ -69,9 +69,7 @@ def recognise(path: Path) -> Checkpoint:
         ArgumentError: there is none, or it is damaged so far that it can be seen from outside.
     """
     if path.is_dir():
-        saved = (path / "saved_model.pb").exists()
-        hint = "a SavedModel, which may hold any operation, is not taken; save it as .keras" if saved else EXPECTED
-        raise ArgumentError(f"CHECKPOINT {str(path)!r}: a folder: {hint}")
+        return _folder(path)
     if path.is_file() and _format(path) is not None:
         return _file(path)
     prefix = _prefix(path)
@@ -86,6 +84,16 @@ def recognise(path: Path) -> Checkpoint:
             f"CHECKPOINT {str(path)!r}: weights alone; keras_segmentation's {prefix.name}_config.json belongs beside"
         )
     return Checkpoint(weights, weights.name, _read(config))
+
+
+def _folder(path: Path) -> Checkpoint:
+    """The one checkpoint of keras_segmentation in a folder."""
+    configs = list(path.glob("?*_config.json"))
+    if len(configs) == 1:
+        return recognise(configs[0])
+    saved = (path / "saved_model.pb").exists()
+    hint = "a SavedModel, which may hold any operation, is not taken; save it as .keras" if saved else EXPECTED
+    raise ArgumentError(f"CHECKPOINT {str(path)!r}: a folder: {hint}")
 
 
 def _file(path: Path) -> Checkpoint:

@@ -82,11 +82,15 @@ def _difference(model: Path, picture: np.ndarray[Any, Any], matte: np.ndarray[An
     """The largest difference of the model's answer, run as a call runs it, from TensorFlow's, NaN where either is.
 
     Raises:
-        ModelError: a call could not use it.
+        GatewayError: a call could not use it.
     """
+    from transforms.effect import EffectError
     from transforms.model.loading import load
 
-    loaded = load(model)
+    try:
+        loaded = load(model)
+    except EffectError as error:
+        raise GatewayError(f"ONNX Runtime cannot run what TensorFlow made of it: {error}") from error
     try:
         answer = loaded.graph.run({"picture": picture})["matte"]
     finally:

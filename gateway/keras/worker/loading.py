@@ -62,7 +62,7 @@ def segmentation_model(config: Mapping[str, Any], weights: Path) -> Any:
             status.expect_partial().assert_existing_objects_matched()
     except Exception as error:  # TensorFlow raises a dozen kinds for a file that is damaged or of another model
         raise Refused(
-            f"the weights do not fit {name} of {config['n_classes']} classes: {_first_line(error)}"
+            f"the weights are damaged, or not those of {name} of {config['n_classes']} classes: {_first_line(error)}"
         ) from error
     return model
 
