@@ -120,12 +120,21 @@ def test_the_prior_is_asked_seldom_and_about_what_is_new_at_once() -> None:
     assert prior.asked == 3
 
 
+def test_where_time_is_short_the_prior_is_asked_more_seldom() -> None:
+    prior = Told(caller())
+    onlooker = Onlooker(prior)
+    onlooker.every = 3
+    for time in np.arange(0, 3 * OLD - 0.01, 0.03):
+        onlooker.amended(caller(), blank(), float(time))
+    assert prior.asked == 1
+
+
 def test_a_stand_that_was_there_before_is_asked_about_no_more_often() -> None:
     prior = Told(caller())
     onlooker = Onlooker(prior)
     alpha = caller()
     alpha[40:, 260:290] = 255
-    for number in range(12):
+    for number in range(18):
         onlooker.amended(alpha, blank(), number / 30)
     assert prior.asked == 2
 

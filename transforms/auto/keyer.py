@@ -81,6 +81,7 @@ class AutoKeyer:
     def every(self, every: int) -> None:
         self._every = every
         set_pace(self.person, every)
+        set_pace(self._onlooker, every)
 
     def succeed(self, before: Matting) -> None:
         """Take over what another's parts know, or what one that is like a part of this knows."""
@@ -103,7 +104,7 @@ class AutoKeyer:
         other = self._trusted(self._choice.other, picture, time)
         if self._choice.replaces(other.is_sure, time):
             return self._taken(self._choice.other, other, because=matte.reason)
-        return matte
+        return matte if self._choice.used else other
 
     def close(self) -> None:
         """Close the parts."""
@@ -148,9 +149,9 @@ class AutoKeyer:
 
     def _is_agreed(self) -> bool:
         """Whether the last comparison speaks for the screen, or there is nothing to compare."""
-        if self._agreement is None or self.screen.key_color is None:
-            return True
-        return self._agreement >= LEAST_AGREEMENT * (1 - self.screen.key_color.flatness)
+        key = self.screen.key_color
+        flatness = 0.0 if key is None else key.flatness
+        return self._agreement is None or self._agreement >= LEAST_AGREEMENT * (1 - flatness)
 
     def _taken(self, part: Part, matte: Matte, *, because: str | None = None) -> Matte:
         """Its matte, with a word where it has only just come into use."""
@@ -159,8 +160,8 @@ class AutoKeyer:
         before = self._choice.used
         self._choice.use(part)
         if part == "screen":
-            color = "" if self.screen.key_color is None else f" {self.screen.key_color.color}"
-            return replace(matte, note=f"screen{color} found: keyed")
+            key = self.screen.key_color
+            return replace(matte, note=f"screen {self.screen.color if key is None else key.color} found: keyed")
         gone = "no screen" if before is None else f"the screen is gone ({because})" if because else "the screen is gone"
         return replace(matte, note=f"{gone}: persons are told by their shape")
 

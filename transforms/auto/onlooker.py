@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from transforms.patches import Cellwise
     from transforms.picture import Picture
 
-OLD = 0.2
-"""Seconds, in which nobody comes or goes."""
+OLD = 1 / 3
+"""Seconds, in which nobody comes or goes, and nobody moves further than INSIDE hides."""
 
 SURE, INSIDE = 240, 2
 """The prior, of 255, and how many cells inside the outline of where it is such, from which a person is opaque."""
@@ -42,9 +42,13 @@ SEAM = 1
 
 
 class Onlooker:
-    """One stream's. The matte it returns is written again by the next call."""
+    """One stream's. The matte it returns is written again by the next call.
+
+    `every`: so many times as seldom it asks (`transforms.matting.Paced`).
+    """
 
     def __init__(self, prior: PersonPrior) -> None:
+        self.every = 1
         self._prior = prior
         self._seen: _Seen | None = None
         self._alpha: NDArray[np.uint8] = np.zeros((0, 0), np.uint8)
@@ -75,7 +79,7 @@ class Onlooker:
     def _lately(self, picture: Picture, time: float) -> _Seen:
         if self._seen is None or self._seen.cells.look != look(picture):
             self._seen = _Seen(Cells(picture))
-        if not 0 <= time - self._seen.time < OLD:
+        if not 0 <= time - self._seen.time < OLD * self.every:
             self._seen.ask(self._prior, picture, time)
         return self._seen
 
