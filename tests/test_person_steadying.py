@@ -147,10 +147,10 @@ def test_kernels_do_what_numpy_does() -> None:
     assert np.allclose(seen.reshape(rows, columns), follows, atol=1e-3)
     counts = np.full(kept.shape, 4, np.float32)
     weights = np.empty_like(counts)
-    weigh(kept, columns, rows, 2, 1, 9, 5, 0.5, counts, weights)
+    weigh(kept, columns, rows, 2, 1, 9, 5, 0.5, 0.25, counts, weights)
     looked_at = np.zeros((rows, columns), np.bool_)
     looked_at[1:5, 2:9] = True
-    assert np.allclose(counts, 4 * kept * 0.5 + looked_at.reshape(-1))
+    assert np.allclose(counts, np.maximum(4 * kept * 0.5, 0.25) + looked_at.reshape(-1))
     assert np.allclose(weights[looked_at.reshape(-1)], 1 / counts[looked_at.reshape(-1)])
     assert not weights[~looked_at.reshape(-1)].any()
 

@@ -56,7 +56,7 @@ def compare_seen(
             seen[i] += max(max(shares[i], ONE - stays), slowest) * off
 
 
-@kernel(void(LEVELS_READ, int64, int64, int64, int64, int64, int64, float32, LEVELS, LEVELS))
+@kernel(void(LEVELS_READ, int64, int64, int64, int64, int64, int64, float32, float32, LEVELS, LEVELS))
 def weigh(
     kept: Levels,
     columns: int,
@@ -66,18 +66,21 @@ def weigh(
     right: int,
     bottom: int,
     fading: float,
+    remains: float,
     counts: Levels,
     shares: Levels,
 ) -> None:
     """One look more at the cells from `left`, `top` to `right`, `bottom`; others were not looked at.
 
-    Of all looks before `fading` and `kept` are left; `shares` is what the new one is worth against them.
+    Of all looks before `fading` and `kept` are left, but at least `remains` of one; `shares` is what the new one is
+    worth against them.
     """
     for row in range(rows):
         first, inside = at(columns, row, 0), top <= row and row < bottom
         for x in range(np.uint64(columns)):
             i = first + x
-            counts[i] *= kept[i] * fading
+            left_over = counts[i] * fading
+            counts[i] = max(left_over * kept[i], min(left_over, remains))
             shares[i] = ZERO
         if inside:
             for x in range(np.uint64(left), np.uint64(right)):

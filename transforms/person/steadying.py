@@ -36,6 +36,9 @@ MOVED = 0.02
 MEMORY = 3.0
 """Seconds that a look is remembered, on average."""
 
+REMAINS = 0.2
+"""Looks that are remembered even of what has changed: enough to damp an outline's flicker, too little for a trail."""
+
 CENTRE, GAIN = 0.65, 3.0
 """The mean of all looks that is as much person as room, and how much steeper than the mean the chance is there."""
 
@@ -123,7 +126,7 @@ class Steadying:
             -(-(columns.first + len(columns.before)) // COARSE),
             -(-(rows.first + len(rows.before)) // COARSE),
         )
-        weigh(self._kept, *self._sampler.size, *box, self._fading, self._counts, self._shares)
+        weigh(self._kept, *self._sampler.size, *box, self._fading, REMAINS, self._counts, self._shares)
 
     def _fit(self, size: Size) -> None:
         """Begin anew where the picture's shape is another."""
