@@ -63,7 +63,7 @@ async def calling(host: Host, camera: FakeCamera, codec: str) -> AsyncIterator[C
         how = {
             "codec": codec,
             "camera": CAMERA,
-            "body": {"effect": {"background": {"kind": "color", "color": DARK}}},
+            "body": {"effect": {"matting": {"kind": "chroma"}, "background": {"kind": "color", "color": DARK}}},
             "headers": {"authorization": f"Bearer {host.token}"},
         }
         answer = await tab.run("harness.offer('call', how)", how=how)

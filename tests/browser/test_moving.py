@@ -20,7 +20,7 @@ CONNECT = """import('/call.js').then(({connect}) => harness.camera({width: 640, 
         harness.watch('back', made);
         return call.session;
     })"""
-EFFECT = {"background": {"kind": "color", "color": "f0f0f0"}}
+EFFECT = {"matting": {"kind": "chroma"}, "background": {"kind": "color", "color": "f0f0f0"}}
 KEY = "call.stats().then(({server}) => server.pipeline.key_color)"
 
 
