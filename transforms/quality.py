@@ -38,7 +38,7 @@ HALF = 0.025
 """The mean error of alpha at which the score is one half: by then anyone sees it."""
 
 UNSUPPORTED_COST = 10.0
-GHOST_COST = 3.0
+GHOST_COST = 20.0
 BLINKING_COST = 3.0
 JUMP_COST = 5.0
 DISAGREEMENT_COST = 0.05
@@ -46,11 +46,15 @@ DISAGREEMENT_COST = 0.05
 The first by regression on the bench (`python -m tests.benchmarks.score`), the others in proportion to how much of the
 picture is wrong when they show at all."""
 
-BLINKING_AT_REST = 0.003
-"""The share of the picture that blinks in good mattes too: edges that move by less than a sample."""
+BLINKING_AT_REST, BLINKING_PER_CHANGE = 0.003, 0.1
+"""The share of the picture that blinks in good mattes too, edges that move by less than a sample, and how much more for
+what changes: somebody who comes in looks like the wall here and there."""
 
-JUMP_PER_CHANGE = 0.5
-"""The share of what changes in a picture by which the person's area may change with it."""
+JUMP_PER_CHANGE = 1.5
+"""By how much of what changes in a picture the person's area may change with it."""
+
+AGREEING = 0.9
+"""The agreement of mattings that see the same person, each in its own sharpness."""
 
 
 class QualityMeter:
@@ -66,7 +70,8 @@ class QualityMeter:
         if is_first:
             self._size, self._grid = picture.size, _Grid(picture.size)
         seen = self._grid.seen(picture, matte.alpha, is_first=is_first)
-        error = seen.error + (0.0 if matte.agreement is None else DISAGREEMENT_COST * (1 - matte.agreement))
+        agreement = AGREEING if matte.agreement is None else min(max(0.0, matte.agreement), AGREEING)
+        error = seen.error + DISAGREEMENT_COST * (AGREEING - agreement)
         return HALF / (HALF + error)
 
 
@@ -89,13 +94,15 @@ class Faults:
     def error(self) -> float:
         """The mean error of alpha, 0.., that such faults come with.
 
-        Where most of the background moves it is the camera that does, or the light.
+        Background that moves is a fault by its share of all that moves: beside somebody who moves there is a shadow.
+        And where most of the background moves it is the camera that does, or the light.
         """
         ghost = self.ghost * max(0.0, 1 - 2 * self.ghost / self.background) if self.ghost else 0.0
+        ghost *= self.ghost / max(self.changed, self.ghost) if self.ghost else 0.0
         return (
             UNSUPPORTED_COST * self.unsupported
             + GHOST_COST * ghost
-            + BLINKING_COST * max(0.0, self.blinking - BLINKING_AT_REST)
+            + BLINKING_COST * max(0.0, self.blinking - BLINKING_AT_REST - BLINKING_PER_CHANGE * self.changed)
             + JUMP_COST * max(0.0, self.jump - JUMP_PER_CHANGE * self.changed)
         )
 

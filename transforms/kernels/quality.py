@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from transforms.kernels.compile import READ, WRITE, Samples, at, inlined, kernel
 
-APART = 4
-"""Places of the grid between the two sides of an edge that are compared: 16 luma samples of 540 lines, wider than most
-soft edges."""
+APART = 12
+"""Places of the grid between two samples that are compared: 48 luma samples of 540 lines, wider than hair is soft. So
+far apart what is wrong counts by its area, where at 16 its outline counted: rank correlation with the true error on the
+bench is 0.76 in place of 0.60."""
 
 STEP = np.int32(40)
 """Of 255: the least step of alpha that is an edge."""
