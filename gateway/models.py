@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway.errors import NotFound
 from gateway.folders import file_below
 from transforms.model.listing import ModelListing, models_in
-from transforms.model.spec_file import spec_names
+from transforms.model.spec_words import spec_names
 
 
 class Models:

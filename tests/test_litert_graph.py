@@ -66,6 +66,14 @@ def test_a_model_of_classes_is_a_matting_by_what_is_found_in_it(tmp_path: Path) 
     assert found.chance[:, :7].max() < 5
 
 
+def test_classes_that_a_model_names_are_foreground_by_their_names(tmp_path: Path) -> None:
+    path = tmp_path / "drawn.tflite"
+    path.write_bytes(drawn_tflite({"background": (0, 0, 0, 5), "hair": (9, 0, 0, 0), "face": (0, 9, 0, 0)}))
+    assert load(path).spec.matte.classes == (1, 2)
+    path.with_suffix(".toml").write_text('[output]\nclass = "face"')
+    assert load(path).spec.matte.classes == (2,)
+
+
 def test_the_embedded_models_are_understood_without_a_spec() -> None:
     loaded = load(SELFIE)
     takes, matte = loaded.spec.inputs.picture, loaded.spec.matte

@@ -7,7 +7,7 @@ import pytest
 from transforms.model.answers import Answer, foreground_of, matte_of
 from transforms.model.inference import inputs_of, known_as, with_known
 from transforms.model.spec import ForegroundOutput, MatteOutput, ModelInputs, PictureInput, State
-from transforms.model.spec_file import Words, parse
+from transforms.model.spec_words import Words, parse
 from transforms.picture import Size
 from transforms.runtime.graph import Tensor
 from transforms.runtime.network import ModelError
@@ -142,6 +142,17 @@ def test_kind_layout_and_class_follow_from_shape_and_values(
     found = matte(given)
     assert (found.kind, found.layout, found.classes, found.size) == (kind, layout, classes, size)
     assert found.refine
+
+
+def test_classes_may_be_called_by_their_names() -> None:
+    labels = ("background", "hair", "dress", "chair")
+    given = answer("o", 1, 4, 12, 16)
+    assert matte(given, labels=labels).classes == (1, 2, 3)
+    assert matte(given, labels=labels, **{"class": ["hair", "2"]}).classes == (1, 2)
+    assert matte(given, labels=["wall", "person", "dog", "bed"]).classes == (1,)
+    assert matte(answer("o", 1, 12, 16, dtype="int32"), labels=("sky", "road", "person")).classes == (2,)
+    with pytest.raises(ModelError, match="net has no category 'dog'; it knows 0 background, 1 hair"):
+        matte(given, labels=labels, **{"class": "dog"})
 
 
 def test_levels_of_eight_bits_are_scaled() -> None:

@@ -176,6 +176,13 @@ def test_a_model_is_asked_at_some_pictures_only_when_the_machine_is_short(folder
     assert counted == pytest.approx([3, 3, 3, 4, 4, 4, 5], abs=0.1)
 
 
+def test_what_is_behind_is_used_for_each_picture_or_for_none(folder: Path) -> None:
+    made = matting(folder, "rvm")
+    assert made.matte(seen(), 0.0).screen is not None
+    set_pace(made, 2)
+    assert [made.matte(seen(), number / 30).screen for number in range(1, 5)] == [None] * 4
+
+
 def unsure(matte: Matte) -> str:
     assert not matte.is_sure
     assert matte.reason

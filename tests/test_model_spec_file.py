@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.model.spec import MatteOutput, ModelInputs, ModelSpec, PictureInput, Ratio, State
-from transforms.model.spec_file import LARGEST, parse, read, shipped, spec_names, words_for
+from transforms.model.spec_file import LARGEST, read, shipped, words_for
 from transforms.model.spec_text import as_toml
+from transforms.model.spec_words import SECTIONS, STATE, TOP, parse, spec_names
 from transforms.picture import Size
 from transforms.runtime.network import ModelError
 
@@ -20,7 +21,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-SECTIONS = st.sampled_from(["input", "output", "plate", "ratio", "run", "state", "constants", "match", "title", "base"])
+SOME = st.sampled_from(["input", "output", "plate", "ratio", "run", "state", "constants", "match", "title", "base"])
 KEYS = st.sampled_from(["name", "size", "mean", "class", "longest", "input", "output", "shape", "scale", "gap", "fit"])
 
 
@@ -28,6 +29,18 @@ def spec(folder: Path, text: str) -> Path:
     path = folder / "spec.toml"
     path.write_text(text)
     return path
+
+
+def test_the_documentation_has_every_word_and_nothing_else() -> None:
+    document = (Path(__file__).parents[1] / "docs" / "models.md").read_text()
+    told = tomllib.loads(document.partition("```toml\n")[2].partition("```")[0])
+    parse(told, name="docs/models.md")
+    assert set(TOP) <= set(told)
+    assert set(STATE) == set(told["state"][0])
+    for section in set(SECTIONS) - {"match"}:
+        assert set(SECTIONS[section]) == set(told[section]), section
+    for name in set(spec_names()):
+        assert f"| `{name}` |" in document
 
 
 def test_a_spec_lies_beside_its_model_and_is_not_needed(tmp_path: Path) -> None:
@@ -112,7 +125,7 @@ def test_a_spec_that_is_not_there_or_is_no_spec_at_all_is_refused(tmp_path: Path
         read(tmp_path / "spec.toml")
 
 
-@given(st.dictionaries(SECTIONS, ANYTHING | st.dictionaries(KEYS, ANYTHING, max_size=4), max_size=4))
+@given(st.dictionaries(SOME, ANYTHING | st.dictionaries(KEYS, ANYTHING, max_size=4), max_size=4))
 def test_any_words_are_taken_or_refused(document: dict[str, object]) -> None:
     try:
         words = parse(document, name="spec")

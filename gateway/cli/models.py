@@ -67,7 +67,8 @@ PLAYED = 30
 def list_models(words: Words) -> int:
     """Print what there is; returns the exit status."""
     from transforms.model.listing import models_in
-    from transforms.model.spec_file import shipped, spec_names
+    from transforms.model.spec_file import shipped
+    from transforms.model.spec_words import spec_names
 
     folder = words.settings.models_dir
     if folder is not None and not folder.is_dir():

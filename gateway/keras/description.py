@@ -1,4 +1,4 @@
-"""What a converted model's file does not say of it, as the TOML beside it does (`transforms.model.spec_file`)."""
+"""What a converted model's file does not say of it, as the TOML beside it does (`transforms.model.spec_words`)."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from transforms.model.spec import ForegroundOutput, MatteOutput, ModelInputs, OutputKind
-from transforms.model.spec_file import Words
+from transforms.model.spec_words import Words
 from transforms.picture import Size
+from transforms.runtime.categories import foreground
 from transforms.runtime.network import ModelError
 
 MATTE_NAMES = frozenset({"pha", "alpha", "matte", "alpha_matte"})
@@ -43,8 +44,18 @@ class Grid:
     size: Size
 
 
-def matte_of(words: Words, inputs: ModelInputs, answers: Sequence[Answer], shown: Size, *, name: str) -> MatteOutput:
+def matte_of(
+    words: Words,
+    inputs: ModelInputs,
+    answers: Sequence[Answer],
+    shown: Size,
+    *,
+    name: str,
+    labels: tuple[str, ...] = (),
+) -> MatteOutput:
     """The output that answers, and how. `shown`: the size of the picture in the trial run; `name`: for refusals.
+
+    `labels`: what the model's file calls its classes, where the spec does not say.
 
     Raises:
         ModelError: there is none that can be a matte, or the spec contradicts it.
@@ -59,7 +70,7 @@ def matte_of(words: Words, inputs: ModelInputs, answers: Sequence[Answer], shown
             f"{name}: {answer.name!r}, {_shape(answer)}, is no matte; its spec may say [output] layout, size"
         )
     kind = said.get("kind") or _kind(answer, grid)
-    classes = _classes(said.get("class"), kind, grid, answer, name)
+    classes = _classes(said.get("class"), said.get("labels", labels), kind, grid, answer, name)
     scale = said.get("scale", 1 / 255 if answer.dtype == "uint8" and kind != "labels" else 1.0)
     refine = said.get("refine", kind != "alpha")
     return MatteOutput(
@@ -172,19 +183,35 @@ def _kind(answer: Answer, grid: Grid) -> OutputKind:
     return "logits"
 
 
-def _classes(said: tuple[int, ...] | None, kind: OutputKind, grid: Grid, answer: Answer, name: str) -> tuple[int, ...]:
+def _classes(
+    said: tuple[int | str, ...] | None, labels: tuple[str, ...], kind: OutputKind, grid: Grid, answer: Answer, name: str
+) -> tuple[int, ...]:
     """The classes that are foreground."""
-    if kind == "labels":
-        if grid.channels != 1:
-            raise ModelError(f"{name}: {answer.name!r}, {_shape(answer)}, has more than one channel and so no labels")
-        return said or (1,)
+    if kind == "labels" and grid.channels != 1:
+        raise ModelError(f"{name}: {answer.name!r}, {_shape(answer)}, has more than one channel and so no labels")
     if said is None:
-        if grid.channels > 2:
-            raise ModelError(f"{name} tells {grid.channels} classes apart: its spec must say [output] class")
+        return _usual_classes(labels, kind, grid, name)
+    numbers = _numbers(said, labels, name)
+    if kind != "labels" and (grid.channels == 1 or max(numbers) >= grid.channels):
+        raise ModelError(f"{name}: the spec's class {max(numbers)} is none of {grid.channels}, counted from 0")
+    return numbers
+
+
+def _usual_classes(labels: tuple[str, ...], kind: OutputKind, grid: Grid, name: str) -> tuple[int, ...]:
+    """Of one channel none; of two the second; of more, and of labels, those that are called persons."""
+    if kind != "labels" and grid.channels <= 2:
         return (1,) if grid.channels == 2 else ()
-    if grid.channels == 1 or max(said) >= grid.channels:
-        raise ModelError(f"{name}: the spec's class {max(said)} is none of {grid.channels}, counted from 0")
-    return said
+    if len(labels) > 2 and (kind == "labels" or len(labels) == grid.channels):
+        return foreground(labels, name=name)
+    if kind == "labels":
+        return (1,)
+    raise ModelError(f"{name} tells {grid.channels} classes apart: its spec must say [output] class")
+
+
+def _numbers(said: tuple[int | str, ...], labels: tuple[str, ...], name: str) -> tuple[int, ...]:
+    if any(isinstance(each, str) for each in said):
+        return foreground(labels, name=name, categories=[str(each) for each in said])
+    return tuple(int(each) for each in said)
 
 
 def _is(answer: Answer, names: frozenset[str]) -> bool:

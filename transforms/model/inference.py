@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from transforms.model.spec import Layout, Longest, ModelInputs, PictureInput, Ratio, State
-from transforms.model.spec_file import LONGEST_SIDE, Words, laid_over, shipped, spec_names
+from transforms.model.spec_file import shipped
+from transforms.model.spec_words import LONGEST_SIDE, Words, laid_over, spec_names
 from transforms.picture import Size
 from transforms.runtime.graph import Tensor
 from transforms.runtime.network import ModelError

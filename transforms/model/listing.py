@@ -14,7 +14,8 @@ from transforms.model.inference import known_as
 from transforms.model.labels import labels_of
 from transforms.model.model_file import runtime_of
 from transforms.model.onnx_file import outline_of
-from transforms.model.spec_file import Words, words_for
+from transforms.model.spec_file import words_for
+from transforms.model.spec_words import Words
 from transforms.runtime.network import ModelError
 
 MOST = 1000
@@ -78,7 +79,8 @@ def _listing(path: Path, name: str) -> ModelListing:
         problem = f"cannot be read: {error.strerror}"
     said: dict[str, Any] = {key: words.get(key) or None for key in ("title", "license")}
     octets = path.stat().st_size if path.exists() else 0
-    categories = () if kind == "onnx" else labels_of(path)
+    said_labels: tuple[str, ...] = words.get("output", {}).get("labels", ())
+    categories = said_labels or (() if kind == "onnx" else labels_of(path))
     return ModelListing(name, kind, octets, said["title"] or path.stem, said["license"], categories, problem)
 
 

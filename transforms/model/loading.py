@@ -11,11 +11,16 @@ from transforms.effect import Quality
 from transforms.model.answers import foreground_of, matte_of
 from transforms.model.graphs import open_graph
 from transforms.model.inference import WARM_UP, inputs_of, with_known
+from transforms.model.labels import labels_of
 from transforms.model.model_file import Runtime, runtime_of
 from transforms.model.spec import ModelSpec
-from transforms.model.spec_file import Words, words_for
+from transforms.model.spec_file import words_for
+from transforms.model.spec_words import Words
 from transforms.model.trial import Trial, try_out
 from transforms.runtime.graph import Graph
+
+LONGEST_WARM_UP = 1.5
+"""Seconds for all showings before the one that counts: a slow model has fewer, for a call waits meanwhile."""
 
 REMEMBERED = 64
 """Trials: more models than a server offers."""
@@ -48,13 +53,14 @@ def load(path: Path, spec: Path | None = None, *, quality: Quality = "balanced")
     graph = open_graph(path)
     said = with_known(words, graph.inputs, graph.outputs)
     inputs = inputs_of(said, graph.inputs, graph.outputs, name=name)
-    matte = matte_of(said, inputs, trial.answers, trial.size, name=name)
+    labels = labels_of(path) if runtime == "tflite" else ()
+    matte = matte_of(said, inputs, trial.answers, trial.size, name=name, labels=labels)
     run = said.get("run", {})
     made = ModelSpec(
         inputs,
         matte,
         foreground_of(said, inputs, matte, trial.answers, name=name),
-        warm_up=run.get("warm_up", WARM_UP if inputs.states else 0),
+        warm_up=min(run.get("warm_up", WARM_UP if inputs.states else 0), int(LONGEST_WARM_UP / trial.seconds)),
         gap=run.get("gap", 1.0),
         title=said.get("title", ""),
         license=said.get("license", ""),

@@ -46,7 +46,8 @@ class ModelMatting:
         alpha = stretched(found.chance, picture.size)
         if found.confidence < THRESHOLD:
             return Matte(alpha, None, found.confidence, THRESHOLD, found.reason)
-        behind = self._segmenter.behind
+        # Of pictures between those looked at nothing is known behind: then of none, or the edge would flicker.
+        behind = self._segmenter.behind if self.every == 1 else None
         screen = None if behind is None else self._stretching.like(picture, behind)
         return Matte(alpha, screen, found.confidence, THRESHOLD)
 

@@ -20,7 +20,7 @@ from transforms.model.feeding import RGB, Feeding
 from transforms.model.graphs import open_graph
 from transforms.model.inference import inputs_of, with_known
 from transforms.model.spec import EACH_QUALITY
-from transforms.model.spec_file import Words, parse
+from transforms.model.spec_words import Words, parse
 from transforms.picture import Size
 from transforms.runtime.apart import Document, answer_apart, ask_apart
 
@@ -72,7 +72,7 @@ def _run(path: Path, words: Words, quality: Quality, name: str) -> Trial:
     for _ in range(RUNS):
         started = perf_counter()
         answers = graph.run(feeding.tensors(rgb, rgb))
-        seconds = perf_counter() - started
+        seconds = max(perf_counter() - started, 1e-6)
         feeding.keep(answers)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
     return Trial(tuple(_seen(each, value) for each, value in answers.items()), size, seconds, memory)
