@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tests.twins import amend as twin
 from transforms.auto.onlooker import OLD, Onlooker
 from transforms.cells import Cells
-from transforms.kernels.amend import amend, mark
+from transforms.kernels.amend import amend, find_gaps, mark
 from transforms.picture import Matrix, Picture, Size
 
 SIZE = Size(320, 240)
@@ -52,6 +52,9 @@ def test_kernels_are_their_twins(width: int, height: int, side: int, seed: int) 
     marked = np.empty(shape, np.uint8)
     mark(alpha.reshape(-1), width, height, side, marked.reshape(-1))
     assert (marked == twin.marked(alpha, side)).all()
+    asked, gaps = random.integers(0, 2, shape, dtype=np.uint8), np.empty(shape, np.uint8)
+    find_gaps(alpha.reshape(-1), width, height, side, asked.reshape(-1), gaps.reshape(-1))
+    assert (gaps == twin.gaps(alpha, side, asked)).all()
     kinds, out = random.integers(0, 3, shape, dtype=np.uint8), np.empty_like(alpha)
     amend(alpha.reshape(-1), width, height, side, kinds.reshape(-1), out.reshape(-1))
     assert np.abs(out.astype(int) - twin.amended(alpha, side, kinds)).max() <= 1
@@ -64,9 +67,10 @@ def test_what_shines_through_within_a_person_is_opaque() -> None:
     assert (found == caller()).all()
 
 
-def test_a_gap_between_arm_and_body_stays_open_though_no_shape_shows_it() -> None:
+def test_a_gap_between_arm_and_body_keeps_its_soft_edge_though_no_shape_shows_it() -> None:
     alpha = caller()
     alpha[120:160, 130:136] = 0
+    alpha[120:160, 136:139] = 90
     found = Onlooker(Told(caller())).amended(alpha, blank(), 0.0)
     assert (found == alpha).all()
 

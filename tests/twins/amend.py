@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.kernels.amend import CLEAR, HOLD, SHOWN
+from transforms.kernels.amend import CLEAR, HOLD, OPEN, SHOWN
 
 Samples = NDArray[np.uint8]
 
@@ -21,6 +21,15 @@ def marked(alpha: Samples, side: int) -> NDArray[np.bool_]:
         for length in (height, width)
     )
     return np.asarray(np.logical_or.reduce([alpha[np.ix_(y, x)] > SHOWN for y in down for x in across]))
+
+
+def gaps(alpha: Samples, side: int, asked: Samples) -> NDArray[np.bool_]:
+    """The cells asked for (rows, columns) that have a sample of background."""
+    height, width = alpha.shape
+    rows, columns = asked.shape
+    padded = np.pad(alpha, ((0, rows * side - height), (0, columns * side - width)), constant_values=255)
+    least = padded.reshape(rows, side, columns, side).min(axis=(1, 3))
+    return np.asarray((least <= OPEN) & (asked != 0))
 
 
 def amended(alpha: Samples, side: int, kinds: Samples) -> Samples:

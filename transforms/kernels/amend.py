@@ -13,8 +13,11 @@ KEEP, HOLD, CLEAR = (np.uint8(kind) for kind in range(3))
 SHOWN = np.uint8(64)
 """Alpha over which a sample is foreground."""
 
+OPEN = np.uint8(32)
+"""Alpha up to which a sample is background, even in the midst of a person."""
+
 LOW, STEEP, WHITE = np.float32(32), np.float32(255 / 64), np.float32(255)
-"""Where a cell is held, alpha up to LOW stays as it is, a gap between arm and body; from 96 on it is opaque."""
+"""Where a cell is held, alpha up to LOW stays as it is; from 96 on it is opaque."""
 
 
 @kernel(void(READ, int64, int64, int64, WRITE))
@@ -30,6 +33,23 @@ def mark(alpha: Samples, width: int, height: int, side: int, out: Samples) -> No
             right = np.uint64(min(column * side + side - 1 - quarter, width - 1))
             most = max(max(alpha[upper + left], alpha[upper + right]), max(alpha[lower + left], alpha[lower + right]))
             out[row * columns + column] = np.uint8(most > SHOWN)
+
+
+@kernel(void(READ, int64, int64, int64, READ, WRITE))
+def find_gaps(alpha: Samples, width: int, height: int, side: int, asked: Samples, out: Samples) -> None:
+    """Write 1 for those of the cells where `asked` is 1 that the background shows through, in one sample at least."""
+    columns, rows = (width + side - 1) // side, (height + side - 1) // side
+    for row in range(rows):
+        for column in range(columns):
+            i = row * columns + column
+            least = np.uint8(255)
+            if asked[i] != 0:
+                left, right = np.uint64(column * side), np.uint64(min(column * side + side, width))
+                for y in range(row * side, min(row * side + side, height)):
+                    own = at(width, y, 0)
+                    for x in range(left, right):
+                        least = min(least, alpha[own + x])
+            out[i] = np.uint8(least <= OPEN)
 
 
 @kernel(void(READ, int64, int64, int64, READ, WRITE))
