@@ -61,6 +61,12 @@ async def test_a_colour_found_is_as_good_as_the_colour_typed(clip: Clip, tmp_pat
     assert "key colour" in found.relay.said
 
 
+async def test_no_colour_at_all_means_that_whatever_is_there_is_found(clip: Clip, tmp_path: Path) -> None:
+    call = await relayed(clip, tmp_path, color="-")
+    assert max(leak(Picture.of(seen.frame), alpha_of(clip, seen.number or 0)) for seen in call.seen()) < VISIBLE
+    assert "screen" in call.relay.said
+
+
 @pytest.mark.parametrize("quality", ["fast", "balanced"])
 async def test_where_there_is_no_screen_auto_shows_nothing_of_the_room(quality: str, tmp_path: Path) -> None:
     live, frames = LiveCaller(), numbered(LANDSCAPE, 20, screen=None)
