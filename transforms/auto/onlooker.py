@@ -2,10 +2,10 @@
 
 A key knows no persons: it lets a suit of nearly the screen's colour shine through, and keeps a lamp stand that nobody
 holds. A person prior knows both, but costs twice as much as the key itself. So it is asked seldom, and at once about
-what is new. What it says is a garbage matte, in patches that hang together with nobody, and a holdout matte, well inside
-a person, where nothing is half transparent. Outlines are left to colours, and so is what is wholly transparent: shapes
-know neither hair nor the gap between arm and body. (With such gaps held, too, nibbled clothes gained less than the gaps
-lost; this way no clip lost anything.)
+what is new. What it says is a garbage matte, in patches that hang together with nobody, and a holdout matte, well
+inside a person, where nothing is half transparent. Outlines are left to colours, and so is what is wholly transparent:
+shapes know neither hair nor the gap between arm and body. (With such gaps held, too, nibbled clothes gained less than
+the gaps lost; this way no clip lost anything.)
 """
 
 from __future__ import annotations
