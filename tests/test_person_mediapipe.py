@@ -122,7 +122,22 @@ def test_the_embedded_model_knows_persons_only(chosen: dict[str, object]) -> Non
         mediapipe_segmenter(MediapipeKey(**chosen))  # type: ignore[arg-type]
 
 
-def test_a_segmenter_closes_its_networks() -> None:
-    segmenter = mediapipe_segmenter(MediapipeKey())
-    assert threading.active_count() > 1
-    segmenter.close()
+def test_streams_share_what_asks_the_same_of_a_model() -> None:
+    one = mediapipe_segmenter(MediapipeKey())
+    threads = threading.active_count()
+    other = mediapipe_segmenter(MediapipeKey())
+    assert threading.active_count() == threads > 1
+    picture = Picture.of(SampleCaller(SIZE, screen=None).frame(0)[0])
+    seen = one.segment(picture, 0.0).chance.copy()
+    one.close()
+    assert (other.segment(picture, 0.0).chance == seen).all()
+    other.close()
+
+
+def test_who_asks_for_something_else_shares_nothing(model: Path) -> None:
+    persons, chairs = (mediapipe_segmenter(MediapipeKey(model, categories=(name,))) for name in ("person", "chair"))
+    picture = red_on_the_left_green_on_the_right()
+    red, green = (each.segment(picture, 0.0).chance for each in (persons, chairs))
+    assert red[:, : red.shape[1] // 2].max() > 200 > 50 > green[:, : green.shape[1] // 2].max()
+    persons.close()
+    chairs.close()
