@@ -211,7 +211,7 @@ def test_an_image_that_cannot_be_used_ends_with_2(shell: Shell, five: list[str],
         (["--matting", "plate", "--blend", "0"], "--blend belongs to --matting chroma, not to --matting plate"),
         (["--matting", "model"], "--matting model: needs --model FILE, an .onnx or .tflite file"),
         (["--matting", "model", "--model", "no.onnx"], "model no.onnx is not there"),
-        (["--matting", "model", "--model", "call.sdp"], "model call.sdp is damaged, or no ONNX model"),
+        (["--matting", "model", "--model", "net.onnx"], "model net.onnx is damaged, or no ONNX model"),
         (["--clip", "0.9,0.1"], "--clip '0.9,0.1': expected LOW,HIGH from 0 to 1, LOW the smaller one, such as"),
         (["--shrink", "21"], "--shrink '21': expected a number from -20 to 20"),
         (["--feather", "-1"], "--feather '-1': expected a number from 0 to 20"),
@@ -224,6 +224,7 @@ def test_a_wrong_option_of_the_matte_ends_with_2(
     shell: Shell, five: list[str], options: list[str], sentence: str
 ) -> None:
     shell.write("call.toml", 'clip = "1,0"\n')
+    shell.write("net.onnx", "no model")
     assert shell.refused(*five, *options).startswith(sentence)
 
 
