@@ -27,9 +27,9 @@ examples:
   changebg models convert-keras slim.h5 --output models/slim.onnx
   changebg models check models/slim.onnx me.jpg --output matte.png
 
-TensorFlow is fetched by pip at pinned versions into a virtual environment that is removed again, unless PIP_INDEX_URL
-or the like name another index; 4 GiB are needed in TMPDIR for a while. Code inside a model file, Lambda layers for
-instance, is never run: what cannot do without is refused.""",
+TensorFlow is fetched by pip, at pinned versions, into a virtual environment that is removed again; PIP_INDEX_URL and
+pip's other settings hold. 4 GiB are needed in TMPDIR for a while. Code inside a model file, Lambda layers for instance,
+is never run: what cannot do without is refused.""",
 )
 
 STEP_WIDTH = 100

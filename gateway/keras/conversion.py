@@ -15,7 +15,7 @@ import numpy as np
 from gateway.errors import ArgumentError, GatewayError
 from gateway.keras.checkpoint import Checkpoint
 from gateway.keras.description import assumptions, description
-from gateway.keras.environment import REQUIREMENTS, Environment, Progress, environment, interpreter
+from gateway.keras.environment import REQUIREMENTS, Progress, environment, interpreter
 
 PATIENCE = 900.0
 """Seconds for one conversion: the largest networks take two minutes on an idle core."""
@@ -56,7 +56,7 @@ def convert(
         seen = made.work(_job(checkpoint), patience=PATIENCE)
         if "refused" in seen:
             raise ArgumentError(f"CHECKPOINT {str(checkpoint.weights)!r}: {seen['refused']}")
-        return _put_in_place(checkpoint, seen, made, target)
+        return put_in_place(checkpoint, seen, made.folder, target)
 
 
 def _job(checkpoint: Checkpoint) -> dict[str, object]:
@@ -64,12 +64,17 @@ def _job(checkpoint: Checkpoint) -> dict[str, object]:
     return job if checkpoint.config is None else job | {"config": asdict(checkpoint.config)}
 
 
-def _put_in_place(checkpoint: Checkpoint, seen: dict[str, object], made: Environment, target: Path) -> Converted:
-    """Try the outcome as a call would use it, then write both files."""
+def put_in_place(checkpoint: Checkpoint, seen: dict[str, object], folder: Path, target: Path) -> Converted:
+    """Try what the worker left in `folder` as a call would use it, then write both files.
+
+    Raises:
+        GatewayError: a call cannot use it, or it answers otherwise than TensorFlow.
+        ArgumentError: it cannot be put there.
+    """
     spec = target.with_suffix(".toml")
-    model, described = made.folder / "model.onnx", made.folder / "model.toml"
+    model, described = folder / "model.onnx", folder / "model.toml"
     described.write_text(description(checkpoint, seen))
-    with np.load(made.folder / "probe.npz") as probe:
+    with np.load(folder / "probe.npz") as probe:
         difference = _difference(model, probe["picture"], probe["matte"])
     if not difference <= CLOSE:
         raise GatewayError(f"ONNX Runtime answers otherwise than TensorFlow, by {difference:.2g}: not written")
