@@ -38,7 +38,7 @@ from transforms.effect import (
 
 NEW_SCENE = ["--background", "color:102030", "--color", "00ff00"]
 FIVE = ["call.sdp", "beach.jpg", "2a6a84", "rtp://127.0.0.1:5004", "96"]
-HEAVY = {"aiortc", "av", "numba", "numpy", "PIL"}
+HEAVY = {"ai_edge_litert", "aiortc", "av", "mediapipe", "numba", "numpy", "onnxruntime", "PIL"}
 
 
 @pytest.fixture(autouse=True)

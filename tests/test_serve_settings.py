@@ -81,6 +81,14 @@ def test_ice_is_what_the_options_say() -> None:
     assert not made.loopback
 
 
+def test_the_models_lie_in_a_folder_or_the_start_is_refused(tmp_path: Path) -> None:
+    assert server_settings(settings(models_dir=str(tmp_path))).models_dir == tmp_path
+    (tmp_path / "rvm.onnx").touch()
+    for wrong in ("none", "rvm.onnx"):
+        with pytest.raises(ArgumentError, match=rf"--models-dir '.*/{wrong}': expected a folder"):
+            server_settings(settings(models_dir=str(tmp_path / wrong)))
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "[::1]", "127.8.9.1"])
 def test_on_loopback_nobody_needs_a_token(host: str, tmp_path: Path) -> None:
     built, told = front(settings(host=host, tls="auto"), tmp_path)

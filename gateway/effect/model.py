@@ -81,7 +81,8 @@ class EffectModel(Part):
     background: BackgroundModel = ImageModel()
     edge: EdgeModel = EdgeModel()
     quality: effects.Quality = Field(
-        default="balanced", description="fast: keyed at half size; balanced, best: hair at full resolution"
+        default="balanced",
+        description="fast: a screen at half size, models small; balanced, best: hair at full resolution",
     )
     view: effects.View = Field(
         default="composite", description="composite, or alpha: grey, 0 background to 255 foreground"
