@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from transforms.relative_key import RelativeKeyer
     from transforms.screen import ScreenKeyer
 
-_WARM_UP = effects.Effect(effects.ScreenKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
-"""An effect that uses every kernel of a call but those of the other keyers."""
+_WARM_UP = effects.Effect(effects.AutoKey(effects.Color(0, 255, 0)), effects.ColorBackground(effects.Color(0, 0, 0)))
+"""An effect that uses the screen's and the persons' mattings, with every kernel and network of theirs."""
 
 
 KEY_COLOR_PICTURES = 6
@@ -125,7 +125,7 @@ def matting(effect: Effect) -> Matting:
         case effects.PlateKey(plate, shadow):
             from transforms.plate import PlateKeyer
 
-            return PlateKeyer(_clean_plate(plate), shadow=shadow)
+            return PlateKeyer(_clean_plate(plate, _selfie_prior(plate, effect.quality)), shadow=shadow)
         case effects.SelfieKey(plate):
             from transforms.person.selfie import SelfieSegmenter
 
@@ -193,6 +193,16 @@ def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
     onlooker = Onlooker(person_prior(once))
     screen = _screen_keyer(effects.ScreenKey(key.color), quality)
     return AutoKeyer(screen, _person_keyer(once, key.plate, quality), onlooker)
+
+
+def _selfie_prior(plate: effects.Plate, quality: Quality) -> PersonPrior | None:
+    """Who tells a plate that is learned what is a person; it is asked four times a second, and freed with the plate."""
+    if not isinstance(plate, effects.Learned) or quality == "fast":
+        return None
+    from transforms.person.prior import person_prior
+    from transforms.person.selfie import SelfieSegmenter
+
+    return person_prior(SelfieSegmenter())
 
 
 def _clean_plate(plate: effects.Plate, prior: PersonPrior | None = None) -> CleanPlateSource:

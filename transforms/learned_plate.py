@@ -94,8 +94,7 @@ class LearnedPlate:
         """
         self._forget_if_lost(time)
         learning = self._looks.at(picture, cells) or self._looks.keep(_Learning(picture, cells, time))
-        person = self.prior.person(picture, time) if self.prior else None
-        return learning.observe(picture, cells, time, person)
+        return learning.observe(picture, cells, time, self.prior)
 
     def moved(self) -> None:
         """Begin again, if it is said of all pictures for LOST seconds: a hand before the lens is no other view."""
@@ -126,6 +125,7 @@ class _Learning:
         self._began = self._judged = time + SETTLING
         self._patience = EMPTY
         self._renewal: Renewal | None = None
+        self._person: Mask | None = None
         self._share = 0.0
 
     @property
@@ -148,18 +148,21 @@ class _Learning:
             other._renewal = Renewal(picture, cells, other._still)
         return other
 
-    def observe(self, picture: Picture, cells: Cells, time: float, person: Mask | None) -> CleanPlate:
-        """The plate, or NotReady."""
+    def observe(self, picture: Picture, cells: Cells, time: float, prior: PersonPrior | None) -> CleanPlate:
+        """The plate, or NotReady. The prior is asked when there is something to judge: four times a second at most."""
         if self._renewal is not None:
-            if self._renewal.look(picture, cells, self.plate, time, person):
-                self._judge(picture, cells, time, person, self._renewal.exposure)
+            if self._renewal.is_due(time):
+                self._person = _asked(prior, picture, time)
+            if self._renewal.look(picture, cells, self.plate, time, self._person):
+                self._judge(picture, cells, time, self._person, self._renewal.exposure)
             return self.plate
         if time < self._began:
             raise NotReady("learning the plate: 0 %")
         self._still.look(cells, time, frozen_is_still=self._patience == EMPTY)
         if time - self._judged >= JUDGED:
             self._judged = time
-            if self._judge(picture, cells, time, person, self._still.exposure):
+            self._person = _asked(prior, picture, time)
+            if self._judge(picture, cells, time, self._person, self._still.exposure):
                 self.plate.guess(~self._learned)
                 self._renewal = Renewal(picture, cells, self._still)
                 return self.plate
@@ -210,6 +213,12 @@ class _Learning:
         """The cells that moved within so many seconds; none where that is no more than noise."""
         moved = self._patches.without_specks(self._still.quiet < within - SLIGHT, least=4)
         return moved if np.count_nonzero(moved) > STIR * moved.size else np.zeros_like(moved)
+
+
+def _asked(prior: PersonPrior | None, picture: Picture, time: float) -> Mask | None:
+    """Its word, if it has one: a prior that says the same of everything says nothing."""
+    person = None if prior is None else prior.person(picture, time)
+    return None if person is None or person.min() >= PERSON else person
 
 
 def _share(part: Cellwise, of: Cellwise) -> float:

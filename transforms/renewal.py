@@ -95,17 +95,25 @@ class Renewal:
         self._count = 0
         self._judged: float | None = None
 
+    def is_due(self, time: float) -> bool:
+        """Whether the next picture looked at, at `time`, will be judged.
+
+        Not the one in which stillness is looked at, but for the first: neither takes a millisecond, and both would.
+        """
+        if self._judged is None:
+            return True
+        return (self._count + 1) % LOOKED == 0 and time - self._judged >= JUDGED
+
     def look(self, picture: Picture, cells: Cells, plate: CleanPlate, time: float, person: Mask | None = None) -> bool:
         """Take into the plate what has changed for good, and say of it whether it shows what is gone.
 
         Returns whether the picture was judged: one in JUDGED seconds is.
         """
+        is_due = self.is_due(time)
         if self._count % LOOKED == 0:
             self.still.look(cells, time, frozen_is_still=False)
         self._count += 1
-        # Not in the picture that was looked at, but for the first: neither takes a millisecond, and both would.
-        is_first = self._judged is None
-        if not is_first and (self._count % LOOKED != 0 or time - (self._judged or 0.0) < JUDGED):
+        if not is_due:
             return False
         self._judged = time
         self._judge(picture, cells, plate, person)

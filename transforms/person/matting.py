@@ -15,6 +15,7 @@ import numpy as np
 
 from transforms.cells import Cells, look
 from transforms.matting import Matte, Matting, NotReady, set_pace
+from transforms.person.prior import RELIABLE
 from transforms.person.revealed_plate import Revealing
 from transforms.person.scene import Scene
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from transforms.effect import Quality
     from transforms.person.segmenter import Segmenter
     from transforms.picture import Picture
-
-THRESHOLD = 0.5
 
 
 class PersonKeyer:
@@ -54,8 +53,8 @@ class PersonKeyer:
     def matte(self, picture: Picture, time: float) -> Matte:
         """Alpha of luma's size, and the plate as it shows in this picture, or what takes its place."""
         found = self.segmenter.segment(picture, time)
-        if found.confidence < THRESHOLD:
-            return Matte(np.full(picture.y.rows.shape, 255, np.uint8), None, found.confidence, THRESHOLD, found.reason)
+        if found.confidence < RELIABLE:
+            return Matte(np.full(picture.y.rows.shape, 255, np.uint8), None, found.confidence, RELIABLE, found.reason)
         cells, scene = self._measure(picture)
         plate = self._observe(picture, cells, time)
         scene.draw(picture, cells, plate, found.chance, time)
@@ -63,7 +62,7 @@ class PersonKeyer:
             self.plate.moved()
         elif isinstance(self.plate, Revealing):
             self.plate.reveal(picture, cells, scene.sighting, time)
-        return Matte(scene.alpha, scene.screen, found.confidence, THRESHOLD)
+        return Matte(scene.alpha, scene.screen, found.confidence, RELIABLE)
 
     def succeed(self, before: Matting) -> None:
         """Go on before the plate that another of the same kind of source has got."""

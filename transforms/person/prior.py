@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NEITHER = 128
 """The chance of which nothing can be said."""
 
+RELIABLE = 0.5
+"""The confidence from which a segmentation is believed."""
+
 
 def by_cells(chance: Mask, cells: Cells) -> Mask:
     """The mean chance of each cell: uint8 (cells). `chance`: uint8 (rows, columns), stretched over the picture."""
@@ -69,7 +72,7 @@ class _Prior:
         if self._cells is None or self._cells.look != look(picture):
             self._cells = Cells(picture)
         found = self._segmenter.segment(picture, time)
-        if found.confidence < 1:
+        if found.confidence < RELIABLE:
             return np.full(self._cells.count, NEITHER, np.uint8)
         return by_cells(found.chance, self._cells)
 

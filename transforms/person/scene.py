@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from transforms.belief import SURE, Belief
-from transforms.camera import Camera
+from transforms.camera import Camera, CameraMotion
 from transforms.cells import Cells, Fields, Pyramid
 from transforms.clean_plate import CleanPlate
 from transforms.exposure import Exposure
@@ -60,6 +60,9 @@ GAP = 0.5
 RATE, MOST_COLOR = 0.2, 2.0
 """How much of the palettes one picture replaces; nats that a cell's colour may count for where no plate is known."""
 
+ALIGNED = 2
+"""Pictures, in one of which the camera is looked at."""
+
 LEARNING = 2
 """Pictures, of which the plate learns from the last."""
 
@@ -76,7 +79,8 @@ class Scene:
         self._prior: Mask = np.zeros(cells.count, np.uint8)
         self._bare, self._foreign = (np.zeros(cells.count, np.bool_) for _ in range(2))
         self._nothing = CleanPlate(cells, picture)
-        self._camera = Camera(cells)
+        self._camera, self._motion = Camera(cells), CameraMotion()
+        self._of: CleanPlate | None = None
         self._laid = LaidPlate(picture, cells)
         self._belief = Belief(cells)
         self._trimap = Trimap(cells)
@@ -129,7 +133,7 @@ class Scene:
         known = 0 if plate is None else int(np.count_nonzero(plate.known))
         if plate is None or known < FEWEST or plate.reason is not None:
             return self._nothing
-        motion = self._camera.align(picture, cells, plate)
+        motion = self._aligned(picture, cells, plate)
         self._is_still = motion.is_still
         if motion.is_moved:
             self.is_lost = True
@@ -147,6 +151,17 @@ class Scene:
             return self._nothing
         self._is_fitted = True
         return plate
+
+    def _aligned(self, picture: Picture, cells: Cells, plate: CleanPlate) -> CameraMotion:
+        """How the camera stands to the plate; while it keeps still, looked at in every ALIGNED'th picture.
+
+        What that may miss for a picture differs from the plate, and persons do not explain it.
+        """
+        is_quiet = plate is self._of and self._motion.is_still and self._doubt < FEW
+        if not is_quiet or self._count % ALIGNED == 0:
+            self._motion = self._camera.align(picture, cells, plate)
+        self._of = plate
+        return self._motion
 
     def _is_explained(self, cells: Cells) -> bool:
         """Whether persons explain what differs from the plate; what lies far from any is taken for none of theirs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,30 @@ def _key(quality: Quality, *, is_typed: bool) -> Callable[[Clip], tuple[str, Run
 
 def _plate(clip: Clip) -> tuple[str, Run]:
     return _ours(clip, Effect(effect.PlateKey(effect.FirstFrames(clip.plate)), BLACK))
+
+
+def _selfie(clip: Clip) -> tuple[str, Run]:
+    return _ours(clip, Effect(effect.SelfieKey(), BLACK))
+
+
+def _selfie_known(clip: Clip) -> tuple[str, Run]:
+    return _ours(clip, Effect(effect.SelfieKey(effect.FirstFrames(clip.plate)), BLACK))
+
+
+def _selfie_late(clip: Clip) -> tuple[str, Run]:
+    """Who joins a call is there already: the empty room, which is not scored, is never shown to the matting."""
+    return "never empty", _late(clip, Effect(effect.SelfieKey(), BLACK))
+
+
+def _late(clip: Clip, wanted: Effect) -> Run:
+    for picture in clip.pictures[: clip.plate]:
+        nothing = np.zeros(picture.y.rows.shape, np.uint8)
+        yield Matted(nothing, Matte(nothing), picture)
+    yield from _matted(replace(clip, pictures=clip.pictures[clip.plate :]), wanted)
+
+
+def _auto(clip: Clip) -> tuple[str, Run]:
+    return _ours(clip, Effect(effect.AutoKey(), BLACK))
 
 
 # Peers
@@ -180,6 +204,10 @@ SCREEN = [
 ]
 PLATE = [
     Method("changebg plate", _plate, is_ours=True),
+    Method("changebg selfie", _selfie, is_ours=True),
+    Method("changebg selfie first:N", _selfie_known, is_ours=True),
+    Method("changebg selfie late", _selfie_late, is_ours=True),
+    Method("changebg auto", _auto, is_ours=True),
     Method("ffmpeg backgroundkey", _backgroundkey_default),
     Method("ffmpeg backgroundkey searched", _backgroundkey_searched),
     Method("ffmpeg difference", _difference),
