@@ -81,6 +81,7 @@ def test_a_model_is_described_by_the_spec_that_would_say_it(
     assert spec["output"] == {"name": "alpha", "kind": "alpha", "layout": "nchw", "scale": 1.0, "refine": False}
     assert described.startswith("# red.onnx: onnx, ")
     assert "ms a picture" in described
+    assert "taken to be trained on RGB from 0 to 1" in described
     (tmp_path / "red.toml").write_text(described)
     assert tomllib.loads(printed(["describe", reddish], capsys)) == spec
 

@@ -73,6 +73,15 @@ def test_states_begin_as_zeros_and_are_handed_on_until_forgotten() -> None:
     assert feeding.tensors(PIXEL, None)["r1i"].tolist() == [[0, 0]]
 
 
+def test_states_that_grow_beyond_reason_are_not_kept() -> None:
+    takes = ModelInputs(PictureInput("x"), states=(State("r1i", "r1o", (1,)),))
+    tensors = (Tensor("x", (1, 3, None, None), "float32"), Tensor("r1i", (None,), "float32"))
+    feeding = Feeding(takes, tensors, "balanced")
+    with pytest.raises(InferenceFailed, match="hands itself 400 MiB: 256 at most"):
+        feeding.keep({"r1o": np.broadcast_to(np.float32(1), (100 << 20,))})
+    assert feeding.tensors(PIXEL, None)["r1i"].tolist() == [0]
+
+
 @pytest.mark.parametrize(("width", "expected"), [(384, 1.0), (960, 0.4), (200, 1.0), (1920, 0.2)])
 def test_the_ratio_follows_from_the_size_that_is_shown(width: int, expected: float) -> None:
     takes = ModelInputs(PictureInput("x"), ratio=Ratio("ratio", {"fast": 256, "balanced": 384, "best": 512}))

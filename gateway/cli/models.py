@@ -41,7 +41,7 @@ examples:
   changebg models describe net.onnx --model-spec modnet
 
 Prints TOML: what a spec says, what was found in the model, and for the rest the defaults. Ahead, as comments, how long
-a picture took in a first run, and in how much memory.""",
+a picture took in a first run, in how much memory, and what had to be assumed.""",
 )
 
 CHECK = Usage(
@@ -83,8 +83,9 @@ def list_models(words: Words) -> int:
         return 0
     found = models_in(folder)
     print(f"in {folder}:" if found else f"in {folder}: no .onnx, .tflite or .task file")
+    width = max((len(listing.name) for listing in found), default=0)
     for listing in found:
-        print(_line(listing))
+        print(_line(listing, width))
     return 0
 
 
@@ -119,9 +120,11 @@ def check(words: Words) -> int:
     return 0
 
 
-def _line(listing: ModelListing) -> str:
-    told = f"  {listing.name:<23} {listing.licence or '-':<14} {listing.title} ({_octets(listing.octets)})"
-    if listing.categories:
+def _line(listing: ModelListing, width: int) -> str:
+    told = (
+        f"  {listing.name:<{max(width, 23)}} {listing.licence or '-':<14} {listing.title} ({_octets(listing.octets)})"
+    )
+    if len(listing.categories) > 1:
         told += f"; classes: {', '.join(f'{number} {label}' for number, label in enumerate(listing.categories))}"
     return told if listing.problem is None else f"{told}\n    cannot be used: {listing.problem}"
 
@@ -134,9 +137,12 @@ def _facts(model: Model) -> str:
     trial = model.trial
     matting = "person matting from it and the colours" if model.spec.matte.refine else "its answer is the matte"
     took = f"{trial.seconds * 1000:.1f} ms a picture on one core, in a process of {trial.memory / 1e6:.0f} MB"
+    takes = model.spec.inputs.picture
+    is_assumed = not model.spec.title and not any(takes.mean) and takes.scale == 1 / 255
+    assumed = "\n# taken to be trained on RGB from 0 to 1, which no file says: [input] color, scale, mean, std"
     return (
         f"# {model.path.name}: {model.runtime}, {_octets(model.path.stat().st_size)}; {matting}\n"
-        f"# shown {trial.size.width}x{trial.size.height}: {took}"
+        f"# shown {trial.size.width}x{trial.size.height}: {took}{assumed if is_assumed else ''}"
     )
 
 

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from transforms.effect import Quality
 from transforms.model.spec import ModelInputs, PictureInput
 from transforms.runtime.graph import Tensor
+from transforms.runtime.network import InferenceFailed
+
+LARGEST_STATES = 256 << 20
+"""Octets: RVM's at 3840x2160 are 30 MiB. One that grows with every picture would have all the memory in the end."""
 
 RGB = NDArray[np.uint8]
 Tensors = dict[str, NDArray[Any]]
@@ -45,8 +49,16 @@ class Feeding:
         return feeds
 
     def keep(self, answers: Mapping[str, NDArray[Any]]) -> None:
-        """Hand the states of these answers to the next picture."""
-        self._states = {state.input: answers[state.output] for state in self._inputs.states}
+        """Hand the states of these answers to the next picture.
+
+        Raises:
+            InferenceFailed: they are larger than anything needs; nothing of them is kept.
+        """
+        states = {state.input: answers[state.output] for state in self._inputs.states}
+        octets = sum(state.nbytes for state in states.values())
+        if octets > LARGEST_STATES:
+            raise InferenceFailed(f"the model hands itself {octets >> 20} MiB: {LARGEST_STATES >> 20} at most")
+        self._states = states
 
     def _picture(self, name: str, rgb: RGB) -> NDArray[Any]:
         return as_tensor(rgb, self._inputs.picture, self._dtypes[name])
