@@ -31,7 +31,7 @@ COMPARED = 0.5
 """Seconds from one comparison to the next while a screen is in use."""
 
 LEAST_AGREEMENT = 0.5
-"""Of a screen and persons, where the screen is anything but flat: screens reach 0.9, and 0.77 with a desk before them.
+"""Of a screen and persons, where the screen is anything but flat: screens reach 0.9, and 0.77 with a hoe in hand.
 Before a flat one there may be things that are no persons, and nobody else."""
 
 THRESHOLD = 0.5
