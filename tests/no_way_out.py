@@ -13,12 +13,14 @@ import struct
 import sys
 from pathlib import Path
 
-NETWORK_CALLS = {"x86_64": (42, 44, 46, 307), "aarch64": (203, 206, 211, 269)}
-"""The numbers of connect, sendto, sendmsg and sendmmsg (asm/unistd.h)."""
+NETWORK_CALLS = {"x86_64": (42, 46, 307, 44), "aarch64": (203, 211, 269, 206)}
+"""The numbers of connect, sendmsg, sendmmsg and sendto (asm/unistd.h)."""
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 38, 22, 2
 _LOAD_WORD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06
 _KILL_PROCESS, _ALLOW = 0x80000000, 0x7FFF0000
+_ADDRESS = 48
+"""Where `struct seccomp_data` holds the lower half of a call's fifth argument, on a little-endian machine."""
 
 
 class _Program(ctypes.Structure):
@@ -30,13 +32,25 @@ class _Program(ctypes.Structure):
 def forbid_the_network() -> None:
     """From now on this process, its threads and children are killed (SIGSYS) by the kernel when they call somebody.
 
-    See seccomp(2). To be called before there are other threads.
+    See seccomp(2). To be called before there are other threads. Between the two ends of a pair of sockets data may
+    still go, as an event loop wakes itself: by sendto without an address.
     """
-    calls = NETWORK_CALLS[platform.machine()]
-    instructions = [(_LOAD_WORD, 0, 0, 0)]  # the call's number: the first field of `struct seccomp_data`
-    for left, call in enumerate(reversed(calls)):
-        instructions.insert(1, (_JUMP_IF_EQUAL, left + 1, 0, call))
-    instructions += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _KILL_PROCESS)]
+    *never, without_address = NETWORK_CALLS[platform.machine()]
+    jumps = [(_JUMP_IF_EQUAL, 0, 1, call) for call in never]
+    kill_unless_next = [instruction for jump in jumps for instruction in (jump, (_RETURN, 0, 0, _KILL_PROCESS))]
+    instructions = [
+        (_LOAD_WORD, 0, 0, 0),  # the call's number: the first field of `struct seccomp_data`
+        *kill_unless_next,
+        (_JUMP_IF_EQUAL, 1, 0, without_address),
+        (_RETURN, 0, 0, _ALLOW),
+        (_LOAD_WORD, 0, 0, _ADDRESS),
+        (_JUMP_IF_EQUAL, 1, 0, 0),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_LOAD_WORD, 0, 0, _ADDRESS + 4),
+        (_JUMP_IF_EQUAL, 1, 0, 0),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
     code = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
     program = _Program(len(instructions), code)
     libc = ctypes.CDLL(None, use_errno=True)

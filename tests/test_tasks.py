@@ -145,7 +145,7 @@ def test_a_model_that_cannot_be_used_is_refused_by_name(broken: bytes, fault: st
 
 def test_without_the_library_the_extra_is_named(model: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mediapipe.tasks.python.vision", None)
-    with pytest.raises(ModelError, match=re.escape("pip install 'changebg[mediapipe]'")):
+    with pytest.raises(ModelError, match=re.escape("pip install '.[mediapipe]'")):
         TasksNetwork(model, name="drawn.tflite")
 
 

@@ -112,7 +112,7 @@ class _Library:
                 from mediapipe.tasks.python.vision.core import image  # type: ignore[import-untyped]
         except ImportError as error:
             raise ModelError(
-                f"MediaPipe is not installed ({error}): pip install 'changebg[mediapipe]', or choose the matting selfie"
+                f"MediaPipe is not installed ({error}): pip install '.[mediapipe]', or choose the matting selfie"
             ) from error
         try:
             mediapipe_c_bindings.load_raw_library()
