@@ -65,7 +65,8 @@ async def carry(count: int, seconds: float, quality: str) -> None:
     """Hold so many calls at once and print what the loop felt."""
     watched = Watched()
     settings = ServerSettings(ice=IceSettings(), rtp_ports=(1024, 65_535))
-    effect = EffectModel.model_validate({"background": {"kind": "color", "color": "202020"}, "quality": quality})
+    document = {"matting": {"kind": "chroma"}, "background": {"kind": "color", "color": "202020"}, "quality": quality}
+    effect = EffectModel.model_validate(document)
     async with AsyncExitStack() as stack:
         scratch = Path(stack.enter_context(TemporaryDirectory()))
         clip = await asyncio.to_thread(make_clip, scratch, size=LANDSCAPE, frames=150)
