@@ -49,7 +49,7 @@ def test_whole_numbers_are_taken_as_the_levels_they_are() -> None:
 
 def test_inputs_that_come_back_as_outputs_are_states() -> None:
     taken = tensors(src=OPEN, r1i=(None, 16, None, None), h_in=(1, 8), memory_prev=(2,), downsample_ratio=(1,))
-    given = tensors(pha=OPEN, r1o=OPEN, h_out=(1, 8), memory_next=(2,))
+    given = tensors(pha=OPEN, r1o=(None, 16, None, None), h_out=(1, 8), memory_next=(2,))
     found = inputs(taken, given)
     assert found.states == (
         State("r1i", "r1o", (1, 16, 1, 1)),
@@ -59,6 +59,14 @@ def test_inputs_that_come_back_as_outputs_are_states() -> None:
     assert found.ratio is not None
     assert found.ratio.input == "downsample_ratio"
     assert found.picture.name == "src"
+
+
+def test_a_picture_that_goes_in_is_no_state_whatever_it_is_called() -> None:
+    for taken, given in (("in", "out"), ("input", "output"), ("image_in", "image_out"), ("rgbi", "rgbo")):
+        found = inputs(tensors(**{taken: (1, 3, 8, 8)}), tensors(**{given: (1, 3, 8, 8)}))
+        assert (found.picture.name, found.states) == (taken, ())
+    with pytest.raises(ModelError, match="takes 'h_in' too"):
+        inputs(tensors(x=(1, 3, 8, 8), h_in=(1, 8)), tensors(h_out=(1, 9)))
 
 
 def test_a_second_picture_is_the_plate_if_it_is_called_so() -> None:

@@ -30,7 +30,7 @@ def see_behind(
     """Write `behind`, interleaved R'G'B' as `rgb` is: `(rgb - alpha * color) / (1 - alpha)` where both are seen.
 
     `colors` are 0..1 times `scale`; pixel p has its red at `first + p * pixel_step`, green and blue `channel_step`
-    further each. What is no number counts as black.
+    further each.
     """
     for pixel in range(np.uint64(len(alpha))):
         share = alpha[pixel]

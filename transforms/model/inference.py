@@ -8,7 +8,7 @@ a spec can say; what nothing says anything of is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from transforms.model.spec import Layout, Longest, ModelInputs, PictureInput, Ratio, State
@@ -107,10 +107,12 @@ def _ratio(words: Words, inputs: Sequence[Tensor]) -> Ratio | None:
 
 def _states(words: Words, inputs: Sequence[Tensor], outputs: Sequence[Tensor], name: str) -> Iterator[State]:
     shapes = {tensor.name: tuple(side or 1 for side in tensor.shape) for tensor in inputs}
-    given = {tensor.name for tensor in outputs}
+    given = {tensor.name: tensor for tensor in outputs}
     said = words.get("state")
     if said is None:
-        said = [{"input": one.name, "output": back} for one in inputs if (back := _returned(one.name, given))]
+        pictures = [tensor for tensor in inputs if _is_picture(tensor)]
+        others = [tensor for tensor in inputs if pictures != [tensor]]
+        said = [{"input": one.name, "output": back} for one in others if (back := _returned(one, given))]
     for state in said:
         if "input" not in state or "output" not in state:
             raise ModelError(f"{name}: a [[state]] of its spec lacks its input or its output")
@@ -119,13 +121,19 @@ def _states(words: Words, inputs: Sequence[Tensor], outputs: Sequence[Tensor], n
         yield State(state["input"], state["output"], state.get("shape", shapes.get(state["input"], ())))
 
 
-def _returned(name: str, outputs: set[str]) -> str | None:
-    """The output by which what goes in as `name` comes back, where there is one."""
+def _returned(tensor: Tensor, outputs: Mapping[str, Tensor]) -> str | None:
+    """The output by which what goes in as `tensor` comes back, where there is one that may be of its shape."""
     for pattern, replacement in _HANDED_ON:
-        back = re.sub(pattern, replacement, name)
-        if back != name and back in outputs and _word(name) != "input":
+        back = re.sub(pattern, replacement, tensor.name)
+        if back != tensor.name and back in outputs and _may_be_alike(tensor, outputs[back]):
             return back
     return None
+
+
+def _may_be_alike(one: Tensor, other: Tensor) -> bool:
+    """Whether their shapes are the same but for sides that are left open."""
+    sides = list(zip(one.shape, other.shape, strict=False))
+    return len(one.shape) == len(other.shape) and all(a == b or None in (a, b) for a, b in sides)
 
 
 def _word(name: str) -> str:
