@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import zipfile
 import zlib
 from functools import lru_cache
@@ -39,11 +40,11 @@ def model_in(path: Path) -> bytes:
     Raises:
         ModelError: it is neither, or cannot be read.
     """
-    if path.exists() and not path.is_file():
-        raise ModelError(f"model {path} is not a file")
     try:
-        octets = path.stat().st_size
-        _check_size(path, octets)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ModelError(f"model {path} is not a file")
+        _check_size(path, status.st_size)
         content = path.read_bytes()
     except OSError as error:
         raise ModelError(f"model {path} cannot be read: {error.strerror}") from error
