@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.person.crop import Crop, Extent, extent_of
+from transforms.person.sampling import Box
 from transforms.picture import Size
 
 SIZE, SQUARE = Size(960, 540), Size(256, 256)
@@ -54,6 +55,30 @@ def test_what_moves_beside_a_person_is_in_the_box() -> None:
     assert reached.right == 82 / 160
     moved[50:58, 80:82], moved[10:18, 150:158] = False, True
     assert person.reaching(moved) == person
+
+
+def test_two_people_side_by_side_are_looked_at_in_turn() -> None:
+    found = chances(np.s_[30:90, 20:60], np.s_[40:90, 100:145])
+    crop = Crop(SQUARE)
+    extent = extent_of(found)
+    assert extent is not None
+    box = crop.follow(extent, SIZE)
+    left, right = crop.parts(box, SIZE, found)
+    assert left.left <= 20 * 6
+    assert 60 * 6 <= left.left + left.width <= 100 * 6
+    assert 60 * 6 <= right.left <= 100 * 6
+    assert right.left + right.width >= 145 * 6
+    assert right.left < left.left + left.width
+
+
+def test_one_wide_person_is_looked_at_whole() -> None:
+    found = chances(np.s_[50:90, 10:150], np.s_[10:50, 60:100])
+    crop = Crop(SQUARE)
+    extent = extent_of(found)
+    assert extent is not None
+    box = crop.follow(extent, SIZE)
+    assert crop.parts(box, SIZE, found) == (box,)
+    assert crop.parts(Box(0, 0, 64, 20), Size(4000, 400), np.zeros((32, 320), np.uint8)) == (Box(0, 0, 64, 20),)
 
 
 @given(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.twins import steady as twin
-from transforms.kernels.steady import compare_seen, gather_evidence, weigh
+from transforms.kernels.steady import compare_seen, gather_evidence, show_evidence, weigh
 from transforms.person.sampling import Box
 from transforms.person.steadying import Steadying
 from transforms.picture import Matrix, Picture, Size
@@ -109,6 +109,17 @@ def test_what_was_not_looked_at_is_as_it_was() -> None:
     assert stream.show(plain(), 1.0)[70:, 70:].min() == 255
 
 
+def test_the_part_of_the_people_that_was_not_looked_at_is_as_it_was() -> None:
+    stream, people = Stream(), Box(20, 20, 200, 100)
+    left, right = Box(20, 20, 100, 100), Box(120, 20, 100, 100)
+    stream.show(plain(), 1.0, box=left)
+    stream.time += 1 / RATE
+    stream.steadying.watch(plain(), stream.time)
+    chance = stream.steadying.add(plain(), answer(1.0), right, people=people)
+    assert chance[22:118, 22:218].min() == 255
+    assert chance[:18].max() == chance[:, 222:].max() == 0
+
+
 def test_what_was_said_long_ago_does_not_count() -> None:
     stream = Stream()
     for _ in range(10):
@@ -166,12 +177,16 @@ def test_the_answer_is_gathered_as_numpy_gathers_it() -> None:
     kept, chance = evidence.copy().reshape(-1), np.empty(140, np.uint8)
     gather_evidence(
         said.reshape(-1), 6, before_y, (y - before_y).astype(np.float32), before_x, (x - before_x).astype(np.float32),
-        2, 3, 14, 10, shares.reshape(-1), 2, 0.5, 1.0, np.empty((3, 14), np.float32), kept, chance,
+        2, 3, 14, shares.reshape(-1), 2, np.empty((2, 14), np.float32), kept,
     )  # fmt: skip
     spread = np.repeat(np.repeat(shares, 2, 0), 2, 1).astype(np.float64)
     doubles = (each.astype(np.float64) for each in (said, evidence, spread))
     expected = twin.gathered(*doubles, left=2, top=3, right=12, bottom=8)
     assert np.allclose(kept.reshape(10, 14), expected, atol=1e-5)
+    looks = np.ones((5, 7), np.float32)
+    looks[1, 2] = 0
+    show_evidence(14, 10, 1, 1, 13, 9, 2, 0.6, 2.0, looks.reshape(-1), kept, chance)
     shown = np.zeros(expected.shape)
-    shown[3:8, 2:12] = 255 * np.clip(expected, 0, 1)[3:8, 2:12]
+    shown[1:9, 1:13] = 255 * np.clip((expected - 0.6) * 2 + 0.5, 0, 1)[1:9, 1:13]
+    shown[2:4, 4:6] = 0
     assert np.abs(chance.reshape(10, 14) - shown).max() <= 0.51

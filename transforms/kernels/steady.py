@@ -6,7 +6,7 @@ import numpy as np
 from numba import float32, int64, types, void
 from numpy.typing import NDArray
 
-from transforms.kernels.compile import WRITE, Levels, Samples, at, kernel
+from transforms.kernels.compile import WRITE, Index, Levels, Samples, at, inlined, kernel
 
 LEVELS = types.Array(float32, 1, "C")
 LEVELS_READ = types.Array(float32, 1, "C", readonly=True)
@@ -89,10 +89,49 @@ def weigh(
                 shares[i] = ONE / counts[i]
 
 
+@inlined
+def _spread(evidence: Levels, first: Index, left: int, right: int, centre: float, gain: float, chance: Samples) -> None:
+    """Write a row's chances from its evidence, between two columns."""
+    for x in range(np.uint64(left), np.uint64(right)):
+        spread = min(max((evidence[first + x] - centre) * gain + HALF, ZERO), ONE)
+        chance[first + x] = np.uint8(np.int32(spread * LEVELS_MOST + HALF))
+
+
+@kernel(void(int64, int64, int64, int64, int64, int64, int64, float32, float32, LEVELS_READ, LEVELS_READ, WRITE))
+def show_evidence(
+    width: int,
+    height: int,
+    left: int,
+    top: int,
+    right: int,
+    bottom: int,
+    coarse: int,
+    centre: float,
+    gain: float,
+    counts: Levels,
+    evidence: Levels,
+    chance: Samples,
+) -> None:
+    """Write `evidence` (height * width), spread, as `chance` 0..255 between the given columns and rows; 0 elsewhere.
+
+    `counts` by cells of `coarse` by `coarse`: of what was never looked at the chance is 0, too. `centre` becomes one
+    half, and what is off it counts `gain` times.
+    """
+    coarse_columns = (width + coarse - 1) // coarse
+    for row in range(height):
+        first, looks = at(width, row, 0), at(coarse_columns, row // coarse, 0)
+        for x in range(np.uint64(width)):
+            chance[first + x] = np.uint8(0)
+        if top <= row and row < bottom:
+            _spread(evidence, first, left, right, centre, gain, chance)
+            for x in range(np.uint64(left), np.uint64(right)):
+                chance[first + x] *= np.uint8(counts[looks + x // np.uint64(coarse)] > ZERO)
+
+
 @kernel(
     void(
-        LEVELS_READ, int64, PLACES_READ, LEVELS_READ, PLACES_READ, LEVELS_READ, int64, int64, int64, int64, LEVELS_READ,
-        int64, float32, float32, FIELDS, LEVELS, WRITE,
+        LEVELS_READ, int64, PLACES_READ, LEVELS_READ, PLACES_READ, LEVELS_READ, int64, int64, int64, LEVELS_READ,
+        int64, FIELDS, LEVELS,
     )
 )  # fmt: skip
 def gather_evidence(
@@ -105,49 +144,31 @@ def gather_evidence(
     left: int,
     top: int,
     width: int,
-    height: int,
     shares: Levels,
     coarse: int,
-    centre: float,
-    gain: float,
     lines: Levels,
     evidence: Levels,
-    chance: Samples,
 ) -> None:
-    """Take `answer`, 0..1, into the running mean `evidence` (height * width); write it, spread, as `chance` 0..255.
+    """Take `answer`, 0..1, into the running mean `evidence`, whose rows are `width` cells.
 
     The answer lies over the cells from column `left`, row `top` on, one for each of `columns_at` and `rows_at`: where
-    in it they lie between two, and how far (`columns_right`, `rows_below`). Elsewhere the chance is 0 and the evidence
-    stays. `shares`: of this look, for cells of `coarse` by `coarse`. `centre` becomes one half, and what is off it
-    counts `gain` times. `lines`: scratch, (3, the greater of answer_width + 1 and width).
+    in it they lie between two, and how far (`columns_right`, `rows_below`). Elsewhere the evidence stays. `shares`: of
+    this look, for cells of `coarse` by `coarse`. `lines`: scratch, (2, the greater of answer_width + 1 and width).
     """
     coarse_columns = (width + coarse - 1) // coarse
-    bottom, many = top + len(rows_at), np.uint64(len(columns_at))
-    mixed, found, share = lines[0], lines[1], lines[2]
-    for row in range(height):
-        first = at(width, row, 0)
-        if row < top or row >= bottom:
-            for x in range(np.uint64(width)):
-                chance[first + x] = np.uint8(0)
-            continue
+    many = np.uint64(len(columns_at))
+    mixed, share = lines[0], lines[1]
+    for row in range(top, top + len(rows_at)):
         source, part = at(answer_width, int64(rows_at[row - top]), 0), rows_below[row - top]
         for x in range(np.uint64(answer_width)):
             upper = answer[source + x]
             mixed[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
-        for x in range(many):
-            place = np.uint64(columns_at[x])
-            found[np.uint64(left) + x] = mixed[place] + columns_right[x] * (mixed[place + NEXT] - mixed[place])
         if row == top or row % coarse == 0:
             weights = at(coarse_columns, row // coarse, 0)
-            for x in range(np.uint64(width)):
-                share[x] = shares[weights + x // np.uint64(coarse)]
-        for x in range(np.uint64(left)):
-            chance[first + x] = np.uint8(0)
-        for x in range(np.uint64(left), np.uint64(left) + many):
-            i = first + x
-            known = evidence[i] + share[x] * (found[x] - evidence[i])
-            evidence[i] = known
-            spread = min(max((known - centre) * gain + HALF, ZERO), ONE)
-            chance[i] = np.uint8(np.int32(spread * LEVELS_MOST + HALF))
-        for x in range(np.uint64(left) + many, np.uint64(width)):
-            chance[first + x] = np.uint8(0)
+            for x in range(many):
+                share[x] = shares[weights + (np.uint64(left) + x) // np.uint64(coarse)]
+        first = at(width, row, left)
+        for x in range(many):
+            place = np.uint64(columns_at[x])
+            found = mixed[place] + columns_right[x] * (mixed[place + NEXT] - mixed[place])
+            evidence[first + x] += share[x] * (found - evidence[first + x])

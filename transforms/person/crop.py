@@ -1,6 +1,6 @@
 """Which part of a picture to look at: where the people were, and some room around them.
 
-Seen close the network has more pixels for each of theirs, and less of the room to be mistaken about. The box stays as
+Seen close, the network has more pixels for each of theirs, and less of the room to be mistaken about. The box stays as
 long as it fits, so that a still person is looked at in the same way each time. It is made to hold what moves beside
 them, too: an arm is not cut off at a straight line before it is known to be one.
 """
@@ -26,6 +26,15 @@ REACH = 0.15
 
 LARGEST = 1.3
 """How much longer than a new one a box may be and stay."""
+
+WIDE = 1.4
+"""How much wider than what looks a box may be: a wider one is looked at in two parts in turn, if there is a gap."""
+
+VALLEY = 0.5
+"""The height of people in a gap between them, against those on either side of it."""
+
+STEPS, OVERLAP = 16, 1
+"""In how many steps of the box a gap is placed, and how many steps each part goes beyond it."""
 
 SMALLEST = 64.0
 """Samples: no box is shorter. Nobody is made out in less."""
@@ -90,6 +99,22 @@ class Crop:
             self._box, self._size = self._around(extent, size, MARGIN), size
         return self._box
 
+    def parts(self, box: Box, size: Size, chance: NDArray[np.uint8]) -> tuple[Box, ...]:
+        """What of the box is to be looked at in turn: all of it, or of a wide one both sides of a gap between people.
+
+        `chance`: (rows, columns) over the picture of this size, where they were last.
+        """
+        if box.width < WIDE * self._shape * box.height:
+            return (box,)
+        columns = chance.shape[1] / size.width
+        part = chance[:, round(box.left * columns) : max(round((box.left + box.width) * columns), 1)]
+        heights = np.count_nonzero(part >= FOUND, axis=0)
+        step = _gap(heights)
+        if step is None:
+            return (box,)
+        left, right = (round(box.width * (step + beyond) / STEPS) for beyond in (OVERLAP, -OVERLAP))
+        return Box(box.left, box.top, left, box.height), Box(box.left + right, box.top, box.width - right, box.height)
+
     def _fits(self, box: Box, extent: Extent, size: Size) -> bool:
         """Whether the people have enough room within the box, and the box is not too large for them."""
         new, least = self._around(extent, size, MARGIN), self._around(extent, size, LEAST_MARGIN, shaped=False)
@@ -111,6 +136,16 @@ class Crop:
         across = _placed((extent.left + extent.right) / 2 * size.width, width, size.width)
         down = _placed((extent.top + extent.bottom) / 2 * size.height, height, size.height)
         return Box(round(across[0]), round(down[0]), round(across[1]), round(down[1]))
+
+
+def _gap(heights: NDArray[np.intp]) -> int | None:
+    """In which of STEPS the people, by the columns of their box, are lowest between higher ones; None where nowhere."""
+    if len(heights) < STEPS:
+        return None
+    steps = [int(part.min()) for part in np.array_split(heights, STEPS)]
+    lowest = min(range(STEPS // 4, STEPS - STEPS // 4 + 1), key=lambda step: (steps[step], abs(step - STEPS // 2)))
+    beside = min(max(steps[:lowest]), max(steps[lowest:]))
+    return lowest if steps[lowest] < VALLEY * beside else None
 
 
 def _placed(centre: float, length: float, limit: int) -> tuple[float, float]:

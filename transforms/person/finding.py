@@ -26,7 +26,7 @@ LEAST = 0.015
 
 
 class Looking:
-    """One network's looks at parts of pictures, every other one mirrored: its mistakes are other ones then.
+    """One network's looks at parts of pictures, from both sides in turn: mirrored, its mistakes are other ones.
 
     Owns the network.
     """
@@ -34,22 +34,28 @@ class Looking:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._sampler = Sampler(network.size)
-        self._mirrored = True
+        self._looks = 0
 
     @property
     def shape(self) -> Size:
         """The size of what it sees."""
         return self._network.size
 
-    def at(self, picture: Picture, box: Box) -> NDArray[np.float32]:
-        """What the network says of the box, (h, w), 0..1.
+    def in_turn(self, picture: Picture, *parts: Box) -> tuple[Box, NDArray[np.float32]]:
+        """Which of these parts has its turn, and what the network says of it, (h, w), 0..1.
 
         Raises:
             InferenceFailed: it says nothing.
         """
-        self._mirrored = not self._mirrored
-        found = self._network.run(self._sampler.rgb(picture, box, mirrored=self._mirrored))
-        return np.ascontiguousarray(found[:, ::-1]) if self._mirrored else found.copy()
+        part = parts[self._looks % len(parts)]
+        is_mirrored = self._looks // len(parts) % 2 == 1
+        self._looks += 1
+        found = self._network.run(self._sampler.rgb(picture, part, mirrored=is_mirrored))
+        return part, np.ascontiguousarray(found[:, ::-1]) if is_mirrored else found.copy()
+
+    def at(self, picture: Picture, box: Box) -> NDArray[np.float32]:
+        """What the network says of a box, (h, w), 0..1; as `in_turn`."""
+        return self.in_turn(picture, box)[1]
 
     def close(self) -> None:
         """Free the network."""

@@ -88,7 +88,9 @@ class NetworkSegmenter:
             if self._people is None:
                 return self._noted(self._steadying.add(picture, answer, Box.whole(picture.size)))
         box = self._crop.follow(self._people.reaching(moved), picture.size)
-        chance = self._noted(self._steadying.add(picture, self._close.at(picture, box), box))
+        parts = self._crop.parts(box, picture.size, self._steadying.chance)
+        part, answer = self._close.in_turn(picture, *parts)
+        chance = self._noted(self._steadying.add(picture, answer, part, people=box))
         if self._has_shrunk and self._looked_over != time:
             self._look_over(picture, time)  # wipes the chances where nobody is left
         return chance

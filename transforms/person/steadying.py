@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.kernels.steady import compare_seen, gather_evidence, weigh
+from transforms.kernels.steady import compare_seen, gather_evidence, show_evidence, weigh
 from transforms.person.sampling import Box, Sampler
 from transforms.picture import Picture, Size
 
@@ -68,21 +68,17 @@ class Steadying:
         moved: NDArray[np.bool_] = (is_known & (self._kept < MOVED)).reshape(rows, columns)
         return moved
 
-    def add(self, picture: Picture, answer: NDArray[np.float32], box: Box) -> NDArray[np.uint8]:
-        """The chances (rows, columns) over the whole picture, after `answer` (h, w), 0..1, about the box in it.
+    def add(
+        self, picture: Picture, answer: NDArray[np.float32], looked_at: Box, *, people: Box | None = None
+    ) -> NDArray[np.uint8]:
+        """The chances (rows, columns) over the whole picture, after `answer` (h, w), 0..1, about a box in it.
 
-        The rest of the picture is nobody's, though what was said of it before is remembered. The next call overwrites
-        what is given.
+        `people`: the box that holds them all, where only a part of it was looked at: of the rest of it the chances are
+        what was said before. Outside it nobody is. The next call overwrites what is given.
         """
-        columns, rows = (
-            _between(*side, answers=count)
-            for side, count in (
-                ((box.left, box.width, picture.size.width, self._shape.width), answer.shape[1]),
-                ((box.top, box.height, picture.size.height, self._shape.height), answer.shape[0]),
-            )
-        )
+        columns, rows = self._cells(looked_at, picture.size, Size(answer.shape[1], answer.shape[0]))
         self._weigh(columns, rows)
-        lines = np.empty((3, max(answer.shape[1] + 1, self._shape.width)), np.float32)
+        width, height = self._shape
         gather_evidence(
             np.ascontiguousarray(answer).reshape(-1),
             answer.shape[1],
@@ -92,16 +88,41 @@ class Steadying:
             columns.past,
             columns.first,
             rows.first,
-            *self._shape,
+            width,
             self._shares,
+            COARSE,
+            np.empty((2, max(answer.shape[1] + 1, width)), np.float32),
+            self._evidence,
+        )
+        if people is not None:
+            columns, rows = self._cells(people, picture.size, Size(2, 2))
+        show_evidence(
+            width,
+            height,
+            columns.first,
+            rows.first,
+            columns.last,
+            rows.last,
             COARSE,
             CENTRE,
             GAIN,
-            lines,
+            self._counts,
             self._evidence,
             self._chance.reshape(-1),
         )
         return self._chance
+
+    @property
+    def chance(self) -> NDArray[np.uint8]:
+        """What `add` gave last."""
+        return self._chance
+
+    def _cells(self, box: Box, size: Size, answers: Size) -> tuple[_Between, _Between]:
+        """The columns and the rows of cells in a box of a picture, between answers about it."""
+        return (
+            _between(box.left, box.width, size.width, self._shape.width, answers=answers.width),
+            _between(box.top, box.height, size.height, self._shape.height, answers=answers.height),
+        )
 
     def forget(self) -> None:
         """Let nothing that was said count any more: nobody is anywhere."""
@@ -123,8 +144,8 @@ class Steadying:
         box = (
             columns.first // COARSE,
             rows.first // COARSE,
-            -(-(columns.first + len(columns.before)) // COARSE),
-            -(-(rows.first + len(rows.before)) // COARSE),
+            -(-columns.last // COARSE),
+            -(-rows.last // COARSE),
         )
         weigh(self._kept, *self._sampler.size, *box, self._fading, REMAINS, self._counts, self._shares)
 
@@ -154,6 +175,11 @@ class _Between(NamedTuple):
     before: NDArray[np.int32]
     past: Levels
     first: int
+
+    @property
+    def last(self) -> int:
+        """The cell after the last."""
+        return self.first + len(self.before)
 
 
 @lru_cache(maxsize=16)
