@@ -25,10 +25,11 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture
-def reddish(tmp_path: Path) -> str:
-    (tmp_path / "red.onnx").write_bytes(drawn_models.reddish())
-    return str(tmp_path / "red.onnx")
+@pytest.fixture(scope="module")
+def reddish(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("models") / "red.onnx"
+    path.write_bytes(drawn_models.reddish())
+    return str(path)
 
 
 @pytest.fixture
@@ -65,6 +66,7 @@ def test_what_comes_with_changebg_is_listed_with_licences(capsys: pytest.Capture
 
 def test_a_folder_of_models_is_listed_too(tmp_path: Path, reddish: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "broken.onnx").write_bytes(b"x")
+    (tmp_path / "red.onnx").write_bytes(Path(reddish).read_bytes())
     listed = printed(["list", "--models-dir", str(tmp_path)], capsys)
     assert "red.onnx" in listed
     assert "cannot be used: model broken.onnx is damaged, or no ONNX model" in listed
@@ -75,6 +77,8 @@ def test_a_model_is_described_by_the_spec_that_would_say_it(
     tmp_path: Path, reddish: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     described = printed(["describe", reddish], capsys)
+    written = tmp_path / "red.toml"
+    written.write_text(described)
     spec: dict[str, Any] = tomllib.loads(described)
     assert spec["input"]["name"] == "image"
     assert spec["input"]["size"] == "any"
@@ -82,8 +86,8 @@ def test_a_model_is_described_by_the_spec_that_would_say_it(
     assert described.startswith("# red.onnx: onnx, ")
     assert "ms a picture" in described
     assert "taken to be trained on RGB from 0 to 1" in described
-    (tmp_path / "red.toml").write_text(described)
-    assert tomllib.loads(printed(["describe", reddish], capsys)) == spec
+    again = printed(["describe", reddish, "--model-spec", str(written)], capsys)
+    assert tomllib.loads(again) == spec
 
 
 def test_a_model_is_checked_on_a_picture_and_its_matte_written(

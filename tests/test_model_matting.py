@@ -136,7 +136,6 @@ def test_a_model_with_states_begins_anew_after_a_gap(folder: Path) -> None:
     ("size", "quality", "expected"),
     [
         (Size(400, 224), "balanced", 384 / 400),
-        (Size(640, 360), "balanced", 384 / 640),
         (Size(360, 640), "balanced", 384 / 640),
         (Size(1280, 720), "balanced", 384 / 960),  # shown at 960x540
         (Size(1280, 720), "fast", 256 / 640),

@@ -167,4 +167,6 @@ _PLACE = re.compile(r"/onnxruntime_src/\S+:\d+ .*?\) (?=[A-Z])")
 
 def _told(error: Exception) -> str:
     """The library's message without its prefix and source lines: one line, not a page."""
+    if isinstance(error, UnicodeDecodeError):  # its own words quote a name in the file, which is no text
+        return "it holds names that are no text, as a damaged file does"
     return _PLACE.sub("", _PREFIX.sub("", " ".join(str(error).split())))[:LONGEST_MESSAGE]
