@@ -192,7 +192,13 @@ def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
     once = Once(SelfieSegmenter())
     onlooker = Onlooker(person_prior(once))
     screen = _screen_keyer(effects.ScreenKey(key.color), quality)
-    return AutoKeyer(screen, _person_keyer(once, key.plate, quality), onlooker)
+    person = _person_keyer(once, key.plate, quality)
+    if not isinstance(key.plate, effects.Learned):
+        from transforms.auto.plated import PlatedPersons
+        from transforms.plate import PlateKeyer
+
+        person = PlatedPersons(person, PlateKeyer(_clean_plate(key.plate)))
+    return AutoKeyer(screen, person, onlooker)
 
 
 def _selfie_prior(plate: effects.Plate, quality: Quality) -> PersonPrior | None:
