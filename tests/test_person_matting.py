@@ -24,11 +24,12 @@ Field = NDArray[np.float64]
 
 
 class KnowsPersons:
-    """Says where the drawn person is, coarsely and softly. `misses`: what of the picture it never sees."""
+    """Says where the drawn person is, coarsely and softly. `misses`, `hole`: where it never sees one."""
 
     def __init__(self) -> None:
         self.person: Person | None = None
         self.misses = 0.0
+        self.hole: tuple[slice, slice] = np.s_[:0, :0]
         self.failure: str | None = None
         self.is_closed = False
 
@@ -38,6 +39,7 @@ class KnowsPersons:
             return Segmentation(np.zeros(COARSE, np.uint8), 0.0, self.failure)
         chance = np.zeros(COARSE) if self.person is None else self.person.cover(*place(Size(columns, rows))[0])
         chance[round(rows * (1 - self.misses)) :] = 0
+        chance[self.hole] = 0
         padded = np.pad(chance, 1, "edge")
         soft = sum(padded[y : y + rows, x : x + columns] for y in range(3) for x in range(3)) / 9
         return Segmentation(np.asarray(np.rint(255 * soft), np.uint8))
@@ -251,3 +253,20 @@ def test_a_long_pause_leaves_nobody_behind() -> None:
     call.show_often(5, SEATED)
     call.time += 30
     assert not call.show().alpha.any()
+
+
+def test_a_gap_that_the_network_sees_is_one() -> None:
+    """Between an arm and a face, say, before a room that is hardly known: a person is no shape without holes."""
+    call = Call()
+    call.show_often(4, Person(x=1.1))
+    call.segmenter.hole = np.s_[25:31, 20:27]
+    call.segmenter.person = SEATED
+    for _ in range(3):
+        call.time += 1 / RATE
+        picture, room = call.footage.frame(SEATED), call.footage.frame()
+        for plane, behind, scale in zip(picture.planes, room.planes, (1, 2, 2), strict=True):
+            gap = np.s_[167 // scale : 207 // scale, 133 // scale : 180 // scale]
+            plane.rows[gap] = behind.rows[gap]
+        matte = call.keyer.matte(picture, call.time)
+    assert matte.alpha[175:198, 142:170].mean() < 26
+    assert matte.alpha[155:162, 142:170].mean() > 230

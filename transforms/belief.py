@@ -100,19 +100,20 @@ class Belief:
         with hardly any of them is a thing, and none of the person's.
         """
         rows, columns = cells.shape
-        heard = self.evidence.copy()
-        if not self._is_first:
-            heard += np.float32(INERTIA) * self._belief
+        heard, against = self.evidence, self.evidence
         if prior is not None:
-            heard += np.float32(PRIOR) * (prior * np.float32(2 / 255) - np.float32(1))
+            heard = self.evidence + np.float32(PRIOR) * (prior * np.float32(2 / 255) - np.float32(1))
+            against = np.minimum(self.evidence, heard)  # either may know of a gap
+        if not self._is_first:
+            heard = heard + np.float32(INERTIA) * self._belief
         tie(cells.moments, laid.expected, columns, rows, self._ties)
         smooth(heard, self._ties, columns, rows, self._queue, self._belief)
         bounds = (MINOR, SMALLEST, OPEN)
-        shape(self.evidence, self._ties, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
+        shape(against, self._ties, self._belief, columns, rows, *bounds, self._queue, self._visited, self.person)
         if claimed is not None:
             self._drop_unclaimed(claimed)
         found = (self._solid, self._visited, self.states, self.changed, self.wanted, self.soft)
-        part(self.person, self.evidence, CONTRARY, columns, rows, *found)
+        part(self.person, against, CONTRARY, columns, rows, *found)
         self._decide_unknown(known)
         learn_colors(cells.moments, (self.states == CORE).view(np.uint8), self.evidence, RATE, self._colors)
         find_chances(laid.expected, self._colors, self.wanted, self.chances)
