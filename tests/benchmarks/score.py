@@ -32,6 +32,10 @@ from transforms.picture import Picture
 from transforms.quality import QualityMeter
 
 
+ALIKE = 24
+"""Pictures of a clip and matting that count: those of a longer one are much alike."""
+
+
 class Scored(NamedTuple):
     """One picture: `score` 0..1, `error` the mean of alpha's in thousandths, `seconds` that the score took."""
 
@@ -94,10 +98,9 @@ def _print_correlations(found: dict[tuple[str, str], list[Scored]]) -> None:
             chosen = [rows for (clip, _), rows in some.items() if clip.startswith("bench:") == bool(place) and rows]
             if chosen:
                 means = [Scored(*map(float, np.mean(rows, axis=0))) for rows in chosen]
-                told = (
-                    f"{correlation([r for rows in chosen for r in rows]):.2f} of pictures, {correlation(means):.2f} of"
-                )
-                print(f"rank correlation, {title}, {'recorded' if place else 'drawn'}: {told} clips and mattings")
+                pictures = [r for rows in chosen for r in rows[:: max(1, len(rows) // ALIKE)]]
+                told = f"{correlation(pictures):.2f} of pictures, {correlation(means):.2f} of clips and mattings"
+                print(f"rank correlation, {title}, {'recorded' if place else 'drawn'}: {told}")
     costs = [r.seconds for rows in found.values() for r in rows]
     print(f"cost of a score: {1e3 * np.median(costs):.2f} ms in the median, {1e3 * np.percentile(costs, 95):.2f} p95")
 
