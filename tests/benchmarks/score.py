@@ -31,7 +31,6 @@ from transforms.matting import NotReady
 from transforms.picture import Picture
 from transforms.quality import QualityMeter
 
-
 ALIKE = 24
 """Pictures of a clip and matting that count: those of a longer one are much alike."""
 

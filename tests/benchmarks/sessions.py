@@ -3,8 +3,9 @@
     python -m tests.benchmarks.sessions [--mattings selfie,auto]
 
 Cold: from the start of a process to its end, two composites of 720x1280 made, kernels compiled before; on the clock and
-of a core. Warm: from the wish for a pipeline to its first composite, in a process that has warmed up as a server does. Memory: of each further session,
-by the resident set, its pool of frames included; a composite is let go of before the next, as when nobody watches.
+of a core. Warm: from the wish for a pipeline to its first composite, in a process that has warmed up as a server does.
+Memory: of each further session, by the resident set, its pool of frames included; a composite is let go of before the
+next, as when nobody watches.
 """
 
 from __future__ import annotations
