@@ -100,7 +100,7 @@ class NetworkSegmenter:
         self._people = extent_of(chance)
         if self._people is None:
             chance[:] = 0
-        self._area = np.count_nonzero(chance >= FOUND) / chance.size
+        self._area = float(np.mean(chance[::2, ::2] >= FOUND))
         self._most = max(self._most, self._area)
         return chance
 
@@ -137,7 +137,7 @@ def _nobody(reason: str) -> Segmentation:
 
 
 def _is_dark(picture: Picture) -> bool:
-    """Whether hardly anything is brighter than black. A few thousand samples tell."""
+    """Whether hardly anything is brighter than black. A thousand samples tell."""
     black = 0 if picture.full_range else 16
-    some = picture.y.rows[::16, ::16]
+    some = picture.y.rows[:: max(picture.y.height // 32, 1), :: max(picture.y.width // 32, 1)]
     return int(np.count_nonzero(some > black + DARK)) * 100 < some.size
