@@ -66,7 +66,9 @@ async def test_frames_are_composited_and_keep_their_time(loop_guard: None) -> No
         assert (frame.pts, frame.time_base) == (source.pts, source.time_base)
     assert matting.times == [number / 30 for number in range(5)]
     assert (track.stats.frames_in, track.stats.frames_out, track.stats.dropped) == (5, 5, 0)
-    assert set(track.stats.stages) == {"matte", "background", "composite"}
+    assert set(track.stats.stages) == {"matte", "background", "composite", "quality"}
+    assert track.stats.quality is not None and 0 < track.stats.quality.latest <= 1
+    assert track.stats.inference_every is None
     await track.aclose()
     assert matting.closed == 1
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from time import monotonic
 
 import pytest
 
@@ -28,6 +29,21 @@ async def test_what_a_job_raises_reaches_its_caller_and_the_next_job_runs() -> N
     with pytest.raises(ZeroDivisionError):
         await worker.run(divmod, 1, 0)
     assert await worker.run(divmod, 7, 2) == (3, 1)
+    await worker.aclose()
+
+
+async def test_it_counts_the_time_its_jobs_take_and_none_between() -> None:
+    worker, begun = Worker(), monotonic()
+
+    def job() -> None:
+        until = monotonic() + 0.02
+        while monotonic() < until:
+            pass
+
+    for _ in range(2):
+        await worker.run(job)
+    await worker.run(int)  # what the last one took is counted once the next begins
+    assert 0.04 <= worker.busy <= monotonic() - begun
     await worker.aclose()
 
 
