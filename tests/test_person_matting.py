@@ -216,10 +216,10 @@ def test_a_plate_that_is_awaited_is_not_waited_for() -> None:
 
 
 def test_a_successor_goes_on_before_the_same_plate() -> None:
-    """A change of quality costs nothing learned."""
+    """A matting made anew costs nothing learned."""
     call = Call()
     call.show_often(20)
-    after = PersonKeyer(call.segmenter, RevealedPlate(), quality="best")
+    after = PersonKeyer(call.segmenter, RevealedPlate())
     after.succeed(call.keyer)
     call.keyer = after
     assert error(call.show_often(2, SEATED), SEATED) < 5

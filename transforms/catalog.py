@@ -129,11 +129,11 @@ def matting(effect: Effect) -> Matting:
         case effects.SelfieKey(plate):
             from transforms.person.selfie import SelfieSegmenter
 
-            return _person_keyer(SelfieSegmenter(), plate, effect.quality)
+            return _person_keyer(SelfieSegmenter(), plate)
         case effects.MediapipeKey():
             from transforms.person.mediapipe import mediapipe_segmenter
 
-            return _person_keyer(mediapipe_segmenter(effect.matting), effect.matting.plate, effect.quality)
+            return _person_keyer(mediapipe_segmenter(effect.matting), effect.matting.plate)
         case effects.ModelKey():
             return _model_keyer(effect.matting, effect.quality)
         case effects.AutoKey():
@@ -158,14 +158,14 @@ def _screen_keyer(key: ScreenKey, quality: Quality) -> ScreenKeyer | RelativeKey
     return ScreenKeyer(key.color, exact=key.exact, shadow=key.shadow)
 
 
-def _person_keyer(segmenter: Segmenter, plate: effects.Plate, quality: Quality) -> Matting:
+def _person_keyer(segmenter: Segmenter, plate: effects.Plate) -> Matting:
     """The matting of whoever `segmenter`, which it owns from then on, says is a person."""
     from transforms.person.matting import PersonKeyer
     from transforms.person.paced import PacedSegmenter
     from transforms.person.revealed_plate import RevealedPlate
 
     source = RevealedPlate() if isinstance(plate, effects.Learned) else _clean_plate(plate)
-    return PersonKeyer(PacedSegmenter(segmenter), source, quality=quality)
+    return PersonKeyer(PacedSegmenter(segmenter), source)
 
 
 def _model_keyer(key: effects.ModelKey, quality: Quality) -> Matting:
@@ -178,7 +178,7 @@ def _model_keyer(key: effects.ModelKey, quality: Quality) -> Matting:
     model = load(key.path, key.spec, quality=quality)
     shown = None if model.spec.inputs.plate is None else _clean_plate(key.plate)
     if model.spec.matte.refine:
-        return _person_keyer(segmenter_of(model, shown), key.plate, quality)
+        return _person_keyer(segmenter_of(model, shown), key.plate)
     return ModelMatting(ModelSegmenter(model, shown))
 
 
@@ -192,7 +192,7 @@ def _auto_keyer(key: effects.AutoKey, quality: Quality) -> Matting:
     once = Once(SelfieSegmenter())
     onlooker = Onlooker(person_prior(once))
     screen = _screen_keyer(effects.ScreenKey(key.color), quality)
-    person = _person_keyer(once, key.plate, quality)
+    person = _person_keyer(once, key.plate)
     if not isinstance(key.plate, effects.Learned):
         from transforms.auto.plated import PlatedPersons
         from transforms.plate import PlateKeyer
@@ -267,6 +267,7 @@ def warm_up(effect: Effect | None = None) -> None:
     if effect is None:
         warm_up(_WARM_UP)
         from transforms import edge, ffmpeg_key, plate, relative_key  # noqa: F401
+        from transforms.person import matting as person_matting  # noqa: F401
 
         return
     warmed = pipeline(effect)

@@ -194,7 +194,6 @@ def _mix_before(
     lines: Levels,
     half: int,
     side: int,
-    belief: float,
     low: float,
     high: float,
     left: int,
@@ -203,12 +202,10 @@ def _mix_before(
 ) -> None:
     """As `_mix`, before a background of its own colour in each sample: its luma, and its chroma from lines[9] on.
 
-    lines[13] to lines[18] hold what `weigh` wrote of the cells, lines[0] the trimap's alpha, lines[1] how often that
-    counts.
+    lines[13] to lines[18] hold what `weigh` wrote of the cells, lines[0] the trimap's alpha, lines[1] what it weighs.
     """
     cb, cr, beside = lines[5 + half], lines[7 + half], np.uint64(2 * side)
     other_cb, other_cr = lines[9 + half], lines[11 + half]
-    trust = lines[1]
     scale = UNITY / (UNITY - low - high)
     for x in range(np.uint64(left), np.uint64(right)):
         b0 = np.float32(behind[beyond + TWO * x]) - MIDDLE
@@ -219,7 +216,7 @@ def _mix_before(
         i2 = cr[x + ONE] * MOST + cr[x + beside] * QUARTER - b2
         d0, d1, d2 = lines[16, x] - b0, lines[17, x] - b1, lines[18, x] - b2
         v0, v1, v2 = lines[13, x] * d0, lines[14, x] * d1, lines[15, x] * d2
-        told = belief * trust[x]
+        told = lines[1, x]
         level = (v0 * i0 + v1 * i1 + v2 * i2 + told * lines[0, x]) / (v0 * d0 + v1 * d1 + v2 * d2 + told)
         fresh[x] = min(max((level - low) * scale, NONE), UNITY) * lines[4, x]
 
@@ -317,8 +314,7 @@ def draw_before(
     """As `draw`, before a background known sample by sample: `behind` and its chroma, of the picture's size.
 
     `fields` (6, cells): as `transforms.kernels.unmix.weigh` writes them. `rough`: alpha by another measure, 200 is
-    opaque, which counts as `belief` squared deviations do, and the more, the more it is over 200. Up to `low` counts as
-    0, within `high` of 1 as 1.
+    opaque, which counts as `belief` squared deviations do, and more when over 200. Up to `low` is 0, from 1 - `high` 1.
     """
     width, height = (luma_width + 1) // 2, (luma_height + 1) // 2
     shape = ((width + cell - 1) // cell, (height + cell - 1) // cell, width, height, cell)
@@ -337,7 +333,7 @@ def draw_before(
                 for x in range(np.uint64(left), np.uint64(right)):
                     level = np.float32(rough[mask + x])
                     lines[0, x] = min(level * np.float32(1 / 200), UNITY)
-                    lines[1, x] = UNITY + max(level - OPAQUE, NONE) * SURER
+                    lines[1, x] = belief + belief * max(level - OPAQUE, NONE) * SURER
                 _raise_rows(cb, chroma_stride, shape, row, left, right, lines[5], lines[6])
                 _raise_rows(cr, chroma_stride, shape, row, left, right, lines[7], lines[8])
                 _raise_rows(behind_cb, behind_chroma_stride, shape, row, left, right, lines[9], lines[10])
@@ -345,10 +341,8 @@ def draw_before(
                 for half in range(min(2, luma_height - 2 * row)):
                     source, beyond = at(stride, 2 * row + half, 0), at(behind_stride, 2 * row + half, 0)
                     last = min(right, luma_width // 2)
-                    _mix_before(y, source, behind, beyond, lines, half, 0, belief, low, high, left, right, even)
-                    _mix_before(
-                        y, source + ONE, behind, beyond + ONE, lines, half, 1, belief, low, high, left, last, odd
-                    )
+                    _mix_before(y, source, behind, beyond, lines, half, 0, low, high, left, right, even)
+                    _mix_before(y, source + ONE, behind, beyond + ONE, lines, half, 1, low, high, left, last, odd)
                     _join(even, odd, left, right, fresh)
                     to = at(luma_width, 2 * row + half, 0)
                     _settle(fresh, paces, held, out, to, 2 * left, min(2 * right, luma_width))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from transforms.cells import Cells, look
+from transforms.first_frames import FirstFramesPlate
 from transforms.matting import Matte, Matting, NotReady, set_pace
 from transforms.person.prior import RELIABLE
 from transforms.person.revealed_plate import Revealing
@@ -21,7 +22,6 @@ from transforms.person.scene import Scene
 
 if TYPE_CHECKING:
     from transforms.clean_plate import CleanPlate, CleanPlateSource
-    from transforms.effect import Quality
     from transforms.person.segmenter import Segmenter
     from transforms.picture import Picture
 
@@ -32,10 +32,9 @@ class PersonKeyer:
     It owns the segmenter: `close` closes it.
     """
 
-    def __init__(self, segmenter: Segmenter, plate: CleanPlateSource, *, quality: Quality = "balanced") -> None:
+    def __init__(self, segmenter: Segmenter, plate: CleanPlateSource) -> None:
         self.segmenter = segmenter
         self.plate = plate
-        self.quality = quality
         self._every = 1
         self._cells: Cells | None = None
         self._scene: Scene | None = None
@@ -65,12 +64,8 @@ class PersonKeyer:
         return Matte(scene.alpha, scene.screen, found.confidence, RELIABLE)
 
     def succeed(self, before: Matting) -> None:
-        """Go on before the plate that another of the same kind of source has got."""
-        if (
-            isinstance(before, PersonKeyer)
-            and isinstance(self.plate, Revealing)
-            and isinstance(before.plate, Revealing)
-        ):
+        """Go on before the plate that another has got from the same kind of source."""
+        if isinstance(before, PersonKeyer) and _is_same_kind(self.plate, before.plate):
             self.plate = before.plate
 
     def close(self) -> None:
@@ -91,3 +86,10 @@ class PersonKeyer:
             self._scene = scene = Scene(picture, cells)
         cells.measure(picture)
         return cells, scene
+
+
+def _is_same_kind(source: CleanPlateSource, other: CleanPlateSource) -> bool:
+    """Whether one source would come to the plate of the other, had it seen the same pictures."""
+    if isinstance(source, FirstFramesPlate) and isinstance(other, FirstFramesPlate):
+        return source.count == other.count
+    return isinstance(source, Revealing) and isinstance(other, Revealing)

@@ -44,6 +44,10 @@ nobody there. Half is full belief: after 3.6 s, and after five pictures."""
 DENIED = 60.0
 """How much less with each second in which the model says that it is somebody's, while it is not yet fully believed."""
 
+STALE = 0.015
+"""The share of the cells that are foreign from which no cell is believed more, and all of them less: the camera moves
+on, or much else is not as it was."""
+
 FULLY = 128
 """Of 255, from which a cell is fully believed."""
 
@@ -87,7 +91,7 @@ class Revealing(Protocol):
 class RevealedPlate:
     """Reveals one stream's plate; begins again with each view.
 
-    Invariant: `known` of a cell is never more than it was earned as above.
+    Invariant: `known` of a cell is what it has earned as above.
     """
 
     def __init__(self) -> None:
@@ -160,7 +164,7 @@ class _Revealed:
                 return
             self._renewal = Renewal(picture, cells)
         self._renewal.look(picture, cells, self.plate, time, self._prior)
-        self._cap()
+        self._tell()
 
     def reveal(self, picture: Picture, cells: Cells, sighting: Sighting, time: float) -> None:
         """Take in this picture."""
@@ -178,14 +182,18 @@ class _Revealed:
         self._average(picture, cells, seen & ~unknown, exposure)
         self._count += 1
         is_empty = np.count_nonzero(prior >= CERTAIN) <= EMPTY * cells.count
-        self._believe(seen, prior, (ALONE if is_empty else BESIDE) * passed, DENIED * passed)
-        self._cap()
+        doubt = np.count_nonzero(sighting.foreign) / (STALE * cells.count)
+        more = (ALONE if is_empty else BESIDE) * passed * max(1 - doubt, 0)
+        self._believe(seen, prior, more, DENIED * passed)
+        if doubt > 1:
+            np.maximum(self._trust - DENIED * passed, np.minimum(self._trust, SEEN), out=self._trust)
+        self._tell()
 
     def _forget_wrong(self, foreign: Cellwise, passed: float) -> None:
         self._wrong += np.float32(passed)
         self._wrong[~foreign] = 0
         self._trust[self._wrong >= WRONG] = 0
-        self._cap()
+        self._tell()
 
     def _average(self, picture: Picture, cells: Cells, seen: Cellwise, exposure: Exposure) -> None:
         """What is hardly known yet is made better with each picture."""
@@ -200,5 +208,6 @@ class _Revealed:
         self._trust[(prior >= SOMEBODY) & known & (self._trust < FULLY)] -= less
         np.clip(self._trust, 0, 255, out=self._trust)
 
-    def _cap(self) -> None:
-        np.minimum(self.plate.known, self._trust.astype(np.uint8), out=self.plate.known)
+    def _tell(self) -> None:
+        """That a cell was looked at often is not why it is believed."""
+        self.plate.known[:] = self._trust

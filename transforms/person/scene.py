@@ -63,6 +63,9 @@ RATE, MOST_COLOR = 0.2, 2.0
 ALIGNED = 2
 """Pictures, in one of which the camera is looked at."""
 
+HARDLY = 51
+"""The chance, of 255, under which no colour makes a cell somebody's: else a matte would grow along a dark wall."""
+
 LEARNING = 2
 """Pictures, of which the plate learns from the last."""
 
@@ -187,6 +190,8 @@ class Scene:
             belief.weigh(cells, laid, plate.noise, known)
         unknown = (plate.known == 0).view(np.uint8)
         weigh_colors(cells.moments, unknown, self._worn, self._hung, MOST_COLOR, belief.evidence)
+        hardly = (unknown != 0) & (self._prior < HARDLY)
+        belief.evidence[hardly] = np.minimum(belief.evidence[hardly], 0)
         belief.form(cells, laid, known, self._prior, self._claimed >= CLAIMED)
         self._bare = (
             (belief.states == BACKGROUND) & (self._prior < NOBODY) & ((belief.evidence < 0) | (plate.known == 0))

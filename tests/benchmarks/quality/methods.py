@@ -191,10 +191,12 @@ def _difference_searched(clip: Clip) -> tuple[str, Run]:
 
 
 SCREEN = [
-    Method("changebg auto", _key("balanced", is_typed=False), is_ours=True),
+    Method("changebg found", _key("balanced", is_typed=False), is_ours=True),
     Method("changebg typed", _key("balanced", is_typed=True), is_ours=True),
-    Method("changebg fast auto", _key("fast", is_typed=False), is_ours=True),
+    Method("changebg fast found", _key("fast", is_typed=False), is_ours=True),
     Method("changebg fast typed", _key("fast", is_typed=True), is_ours=True),
+    Method("changebg selfie", _selfie, is_ours=True),
+    Method("changebg chooses", _auto, is_ours=True),
     Method("ffmpeg chromakey", _chromakey),
     Method("ffmpeg chromakey searched", _chromakey_searched),
     Method("ffmpeg colorkey", _colorkey),
@@ -207,7 +209,7 @@ PLATE = [
     Method("changebg selfie", _selfie, is_ours=True),
     Method("changebg selfie first:N", _selfie_known, is_ours=True),
     Method("changebg selfie late", _selfie_late, is_ours=True),
-    Method("changebg auto", _auto, is_ours=True),
+    Method("changebg chooses", _auto, is_ours=True),
     Method("ffmpeg backgroundkey", _backgroundkey_default),
     Method("ffmpeg backgroundkey searched", _backgroundkey_searched),
     Method("ffmpeg difference", _difference),
