@@ -124,6 +124,14 @@ def test_two_at_once_have_one_each_and_both_are_closed() -> None:
     assert Brightness.closed == 2
 
 
+def test_a_share_that_nobody_closed_is_left_with_the_last_who_held_it() -> None:
+    pool = NetworkPool(Brightness)
+    stream = pool.join()
+    assert Brightness.closed == 0
+    del stream
+    assert Brightness.closed == 1
+
+
 def test_a_closed_share_cannot_be_used() -> None:
     stream = NetworkPool(Brightness).join()
     stream.close()

@@ -7,6 +7,7 @@ the length of one run; another is made only where none is idle just then.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 
@@ -27,7 +28,7 @@ class NetworkPool:
         self._make = make
         self._idle: deque[Network] = deque()
         self._borrowers = 0
-        self._counting = threading.Lock()
+        self._counting = threading.RLock()  # a share that nobody holds any more leaves in whichever thread finds it
 
     def join(self) -> Network:
         """The network as one stream has it, who closes it. Makes the first.
@@ -77,20 +78,20 @@ class NetworkPool:
 
 
 class _Borrowed:
-    """A stream's share of a pool."""
+    """A stream's share of a pool; left at `close`, or when nobody holds it any more."""
 
     def __init__(self, size: Size, pool: NetworkPool) -> None:
         self.size = size
-        self._pool: NetworkPool | None = pool
+        self._pool = pool
+        self._leave = weakref.finalize(self, pool.leave)
+        self._leave.atexit = False  # all ends then
 
     def run(self, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         """See `Network.run`."""
-        if self._pool is None:
+        if not self._leave.alive:
             raise ValueError("the network is closed")
         return self._pool.run(rgb)
 
     def close(self) -> None:
         """Leave the pool, once."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.leave()
+        self._leave()
