@@ -119,6 +119,14 @@ def test_what_the_segmenter_was_not_sure_of_is_never_carried_along() -> None:
     assert (found, inner.looks) == ([0.4] * 4, 4)
 
 
+def test_what_was_seen_long_ago_is_not_carried_over_a_gap() -> None:
+    inner = Bright()
+    paced = PacedSegmenter(inner, every=4)
+    for time in (0.0, 0.1, 30.0, 30.1):
+        paced.segment(scene(), time)
+    assert inner.looks == 2
+
+
 def test_pictures_of_another_size_and_another_pace_are_looked_at_first() -> None:
     inner = Bright()
     paced = PacedSegmenter(inner, every=4)

@@ -30,19 +30,22 @@ under 18."""
 STRANGEST = 0.03
 """The share of strange blocks that is still carried along: a third of a hand."""
 
+OLDEST = 0.5
+"""Seconds for which chances are carried along: after a gap, somebody small and far away may stand elsewhere."""
+
 
 class PacedSegmenter:
     """Another segmenter's view, at one picture in `every` its own. It owns that segmenter: `close` closes it.
 
     `every` may be set between two pictures; at 1 all is passed through. Only what the segmenter was sure of is carried
-    along, and only to pictures of the same size.
+    along, and only to pictures of the same size, for OLDEST seconds.
     """
 
     def __init__(self, segmenter: Segmenter, *, every: int = 1) -> None:
         self.every = every
         self._segmenter = segmenter
         self._seen: Segmentation | None = None
-        self._since = 0
+        self._since, self._time = 0, -np.inf
         self._motion: _Motion | None = None
 
     def segment(self, picture: Picture, time: float) -> Segmentation:
@@ -56,7 +59,8 @@ class PacedSegmenter:
             self._seen = None
         motion.take(picture)
         self._since += 1
-        if self._seen is not None and self._since < self.every and motion.find():
+        is_fresh = self._since < self.every and time - self._time <= OLDEST
+        if self._seen is not None and is_fresh and motion.find():
             return replace(self._seen, chance=motion.moved(self._seen.chance))
         return self._look(motion, picture, time)
 
@@ -68,7 +72,7 @@ class PacedSegmenter:
         """The segmenter's own view, remembered: the next call may overwrite what it gave."""
         found = self._segmenter.segment(picture, time)
         motion.keep()
-        self._since = 0
+        self._since, self._time = 0, time
         is_sure = found.confidence >= 1 and min(found.chance.shape) >= 2
         self._seen = replace(found, chance=found.chance.copy()) if is_sure else None
         return found
