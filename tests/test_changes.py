@@ -208,7 +208,7 @@ def test_the_plate_survives_a_change_of_shadow_and_is_taken_again_when_asked() -
 
 def test_a_plate_is_taken_behind_the_last_composite_and_then_behind_the_cover(show: Show) -> None:
     last = show.next().picture.y.rows.copy()
-    show.change(matting=PlateKey(Learned()))
+    show.change(matting=PlateKey(FirstFrames(90)))
     for _ in range(59):
         waiting = show.next()
         assert waiting.shown == "held"
