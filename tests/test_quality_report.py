@@ -156,7 +156,7 @@ def test_the_sheet_shows_where_it_is_worst(clip: Clip) -> None:
 
 def test_everybody_who_can_matte_a_clip_is_asked(clip: Clip) -> None:
     names = [method.name for method in of(clip)]
-    assert names[0] == "changebg auto" and "ffmpeg chromakey searched" in names and "OBS chroma key" in names
+    assert names[0] == "changebg found" and "ffmpeg chromakey searched" in names and "OBS chroma key" in names
     room = Clip("df", Path(), clip.pictures, clip.is_keyframe, clip.truth, None)
     assert next(method.name for method in of(room)) == "changebg plate"
 
@@ -170,7 +170,7 @@ def test_the_command_judges_a_clip(tmp_path: Path) -> None:
     printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=110).stdout
     assert "ck_blue_hold" in printed and "Mean over 1 drawn screens" in printed
     figures = json.loads((tmp_path / "figures.json").read_text())
-    assert {score["method"] for score in figures["scores"]} >= {"changebg auto", "changebg typed"}
+    assert {score["method"] for score in figures["scores"]} >= {"changebg found", "changebg typed"}
     assert all(score["frame"]["mad"] < 100 for score in figures["scores"])
     with Image.open(tmp_path / "sheet.png") as drawn:
         assert drawn.width > 1000
