@@ -66,6 +66,15 @@ def test_a_file_that_is_not_there_or_not_a_file_is_refused(tmp_path: Path) -> No
     assert "is not a file" in refusal(tmp_path)
 
 
+def test_a_file_in_a_folder_that_may_not_be_entered_is_refused(tmp_path: Path) -> None:
+    """Root may enter any, so that a name which no file system takes stands in for it."""
+    path = tmp_path / ("n" * 300 + ".onnx")
+    with pytest.raises(ModelError, match=r"cannot be read: File name too long"):
+        load(path)
+    with pytest.raises(ModelError, match=r"cannot be read: File name too long"):
+        load(written(tmp_path, drawn_models.reddish()), path)
+
+
 def test_a_model_of_five_gigabytes_is_refused_unread(tmp_path: Path) -> None:
     path = written(tmp_path, drawn_models.reddish())
     os.truncate(path, 5 * GIB)

@@ -14,8 +14,10 @@ from transforms.effect import Color, ColorBackground, Effect, FirstFrames, Model
 from transforms.matting import Matte, Matting, Paced, set_pace
 from transforms.model.loading import Model, load
 from transforms.model.matting import ModelMatting
+from transforms.model.network import segmenter_of
 from transforms.model.segmenter import ModelSegmenter
 from transforms.person.matting import PersonKeyer
+from transforms.person.network_segmenter import NetworkSegmenter
 from transforms.picture import Matrix, Picture, Size
 from transforms.rgb import picture_from_rgb
 
@@ -85,6 +87,14 @@ def test_a_model_that_tells_where_people_are_leads_to_the_matting_of_persons(fol
     made = catalog.matting(effect(ModelKey(folder / "classes.onnx")))
     assert isinstance(made, PersonKeyer)
     made.close()
+
+
+def test_a_model_for_people_close_is_shown_them_alone(folder: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "close.toml"
+    spec.write_text("[input]\nclose = true")
+    classes = folder / "classes.onnx"
+    assert isinstance(segmenter_of(load(classes, spec), None), NetworkSegmenter)
+    assert isinstance(segmenter_of(load(classes), None), ModelSegmenter)
 
 
 def test_every_picture_with_nobody_in_it_is_background(folder: Path) -> None:

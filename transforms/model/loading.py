@@ -47,8 +47,8 @@ def load(path: Path, spec: Path | None = None, *, quality: Quality = "balanced")
         ModelError: model or spec cannot be used, or do not belong together.
     """
     name = f"model {path}"
-    words = words_for(path, spec)
     runtime = runtime_of(path)
+    words = words_for(path, spec)
     trial = _TRIALS.of(path, words or {}, quality)
     graph = open_graph(path)
     said = with_known(words, graph.inputs, graph.outputs)

@@ -28,8 +28,6 @@ def runtime_of(path: Path) -> Runtime:
     Raises:
         ModelError: it is not there, too large, damaged or of another kind, or wants files from elsewhere.
     """
-    if not path.is_file():
-        raise ModelError(f"model {path} is {'not a file' if path.exists() else 'not there'}")
     try:
         return _looked_at(path)
     except OSError as error:
@@ -37,6 +35,8 @@ def runtime_of(path: Path) -> Runtime:
 
 
 def _looked_at(path: Path) -> Runtime:
+    if not path.is_file():
+        raise ModelError(f"model {path} is {'not a file' if path.exists() else 'not there'}")
     _check_size(path, path.stat().st_size)
     with path.open("rb") as file:
         head = file.read(32)

@@ -1,7 +1,7 @@
 """A model that looks at one picture and says how likely somebody is where, as a network among others.
 
-So it is looked through as the embedded ones are (`transforms.person.network_segmenter`): at people close, mirrored by
-turns, its answers gathered over time.
+So it can be looked through as the embedded ones are (`transforms.person.network_segmenter`): at people close, mirrored
+by turns, its answers gathered over time.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ class ModelNetwork:
 
 
 def segmenter_of(model: Model, plate: CleanPlateSource | None) -> Segmenter:
-    """The best way to look through a model that only says where people are.
+    """The way to look through a model that only says where people are.
 
-    One that goes on from what it saw before, that compares with a plate or that wants the picture's own shape is shown
-    the whole picture.
+    One that its spec says knows people close is shown them alone; all others are shown the whole picture, and so is one
+    that goes on from what it saw before, that compares with a plate or that wants the picture's own shape.
     """
     inputs = model.spec.inputs
     takes = inputs.picture
-    if takes.size is None or takes.fit != "stretch" or inputs.states or inputs.plate is not None:
+    if not takes.close or takes.size is None or takes.fit != "stretch" or inputs.states or inputs.plate is not None:
         return ModelSegmenter(model, plate)
     return NetworkSegmenter(ModelNetwork(model, takes.size))

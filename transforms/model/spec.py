@@ -31,7 +31,7 @@ class PictureInput:
 
     Each sample is `(value * scale - mean) / std` of a value 0..255, `mean` and `std` in the order of `color`. `size`:
     None where the model takes any; then the longer side is `longest` or the picture's own, whichever is less, and both
-    sides are multiples of `multiple`.
+    sides are multiples of `multiple`. `close`: it was trained on people who fill the picture, and is shown those found.
     """
 
     name: str
@@ -44,6 +44,7 @@ class PictureInput:
     mean: Triple = (0.0, 0.0, 0.0)
     std: Triple = (1.0, 1.0, 1.0)
     fit: Fit = "stretch"
+    close: bool = False
 
     def size_for(self, picture: Size, quality: Quality) -> Size:
         """The size at which a picture of this size is shown to the model."""

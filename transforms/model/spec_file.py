@@ -35,14 +35,8 @@ def read(path: Path) -> Words:
     Raises:
         ModelError: it is not there, no TOML, or a key or value makes no sense; the sentence names it.
     """
-    if not path.is_file():
-        known = ", ".join(spec_names())
-        raise ModelError(f"model spec {path} is not there: expected a TOML file, or one of {known}")
     try:
-        with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise ModelError(f"model spec {path} is too large: {LARGEST >> 10} KiB at most")
+        content = _content(path)
         document = tomllib.loads(content.decode())
     except OSError as error:
         raise ModelError(f"model spec {path} cannot be read: {error.strerror}") from error
@@ -51,3 +45,14 @@ def read(path: Path) -> Words:
     words = parse(document, name=f"model spec {path}")
     base = words.get("base")
     return laid_over(shipped(base), words) if base is not None else words
+
+
+def _content(path: Path) -> bytes:
+    if not path.is_file():
+        known = ", ".join(spec_names())
+        raise ModelError(f"model spec {path} is not there: expected a TOML file, or one of {known}")
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ModelError(f"model spec {path} is too large: {LARGEST >> 10} KiB at most")
+    return content

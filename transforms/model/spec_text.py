@@ -45,6 +45,7 @@ def _picture(picture: PictureInput) -> dict[str, Any]:
         "color": picture.color,
         **levels,
         "fit": picture.fit,
+        "close": picture.close,
     }
 
 

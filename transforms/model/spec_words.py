@@ -210,6 +210,7 @@ SECTIONS: dict[str, dict[str, Check]] = {
         "mean": _list(_number, 3, 3, "three numbers"),
         "std": _list(_divisor, 3, 3, "three numbers that are not 0"),
         "fit": _one_of("stretch", "letterbox", "crop"),
+        "close": _flag,
     },
     "output": {
         "name": _text,
