@@ -12,7 +12,7 @@ from tests.mattings import LeftHalf, never_ready
 from tests.screens import GREEN, SIZE, SKIN, bust, drawn
 from tests.twins import amend as twin
 from transforms import catalog, effect
-from transforms.auto.agreement import agreement
+from transforms.auto.agreement import agreement, is_nobodys
 from transforms.auto.choice import GRACE, LONGEST_PROOF, PROOF, RAREST, SOUGHT, Choice, Part, Search
 from transforms.auto.crossfade import LASTS, CrossFade
 from transforms.auto.keyer import AutoKeyer
@@ -31,11 +31,14 @@ BLACK_BACKGROUND = effect.ColorBackground(effect.Color(0, 0, 0))
 Samples = NDArray[np.uint8]
 
 
-class Nobody:
-    """A person prior that sees nobody."""
+class Blind:
+    """A person prior that can say nothing, or the same of every cell."""
+
+    def __init__(self, chance: int = 128) -> None:
+        self.chance = chance
 
     def person(self, picture: Picture, time: float) -> Samples:
-        return np.zeros(Cells(picture).count, np.uint8)
+        return np.full(Cells(picture).count, self.chance, np.uint8)
 
 
 class Persons(LeftHalf):
@@ -50,8 +53,17 @@ class Persons(LeftHalf):
         return Matte(super().matte(picture, time).alpha, None, float(self.is_sure), 0.5, "too dark")
 
 
+class Seen(Persons):
+    """Sees the whole bust, and the upper left corner too."""
+
+    def matte(self, picture: Picture, time: float) -> Matte:
+        alpha = (bust() * 255).astype(np.uint8)
+        alpha[:8, :8] = 255
+        return Matte(alpha)
+
+
 def keyer(person: LeftHalf | None = None) -> AutoKeyer:
-    return AutoKeyer(ScreenKeyer(None), person or Persons(), Onlooker(Nobody()))
+    return AutoKeyer(ScreenKeyer(None), person or Persons(), Onlooker(Blind()))
 
 
 def used(auto: AutoKeyer) -> str:
@@ -172,6 +184,15 @@ def test_agreement_is_shared_over_claimed_area() -> None:
     assert agreement(matte, np.full((60, 80), 128, np.uint8)) is None
 
 
+@pytest.mark.parametrize(
+    ("shown", "chance", "expected"), [(60, 0, True), (0, 0, False), (60, 128, False), (60, 255, False)]
+)
+def test_what_is_shown_where_nobody_is_is_nobodys(shown: int, chance: int, expected: bool) -> None:
+    matte = np.zeros((120, 160), np.uint8)
+    matte[:shown] = 255
+    assert is_nobodys(matte, np.full((60, 80), chance, np.uint8)) is expected
+
+
 # Both
 
 
@@ -202,7 +223,7 @@ def test_a_screen_that_goes_is_left_at_once_and_said_so() -> None:
 
 
 def test_a_screen_that_comes_is_faded_in_once_it_was_there_for_a_while() -> None:
-    auto = keyer()
+    auto = keyer(Seen())
     auto.matte(PLAIN, 0.0)
     notes, corner = [], []
     for number in range(1, 60):
@@ -239,7 +260,7 @@ def test_persons_are_not_looked_for_before_a_screen_nor_a_screen_at_every_pictur
 
 
 def test_a_matte_that_no_shape_agrees_with_is_not_shown() -> None:
-    class Elsewhere(Nobody):
+    class Elsewhere(Blind):
         def person(self, picture: Picture, time: float) -> Samples:
             cells = Cells(picture)
             shown = np.zeros(cells.shape, np.uint8)
@@ -254,6 +275,33 @@ def test_a_matte_that_no_shape_agrees_with_is_not_shown() -> None:
     assert alone.key_color is not None and alone.key_color.flatness < 0.1
     assert auto.matte(uneven, 0.0).alpha[-1, 0] == 255
     assert used(auto) == "person"
+
+
+def of_bust(picture: Picture) -> Samples:
+    """A person prior's word where there is the bust."""
+    cells = Cells(picture)
+    rows, columns = cells.shape
+    return np.ascontiguousarray(bust(Size(columns, rows)) * 255).astype(np.uint8).reshape(-1)
+
+
+def test_things_before_a_wall_that_was_never_agreed_on_are_the_room() -> None:
+    auto = AutoKeyer(ScreenKeyer(None), Persons(), Onlooker(Blind(0)))
+    alone = ScreenKeyer(None).matte(BEFORE_GREEN, 0.0)
+    assert alone.is_sure
+    for number in range(60):
+        assert auto.matte(BEFORE_GREEN, number / 10).alpha[-1, 0] == 255
+    assert used(auto) == "person"
+
+
+def test_things_before_a_screen_that_was_agreed_on_stay() -> None:
+    class Leaves(Blind):
+        def person(self, picture: Picture, time: float) -> Samples:
+            return of_bust(picture) if time < 1 else super().person(picture, time)
+
+    auto = AutoKeyer(ScreenKeyer(None), Persons(), Onlooker(Leaves(0)))
+    for number in range(60):
+        auto.matte(BEFORE_GREEN, number / 10)
+    assert used(auto) == "screen"
 
 
 # Changes of effect

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.screens import GREEN
+from tests.screens import GREEN, drawn
 from transforms import catalog, effect
 from transforms.effect import Color, Quality
 from transforms.picture import Matrix, Picture, Size
@@ -168,6 +168,20 @@ def test_a_screen_that_comes_and_goes_is_not_followed_back_and_forth() -> None:
     seen = watch(shot(number % 24, None if turn else GREEN) for number, turn in enumerate(turns))
     assert max(one.room for one in seen) < MOST_ROOM
     assert len(switches(seen)) == 1
+
+
+def furnished(wall: Color, count: int) -> Iterator[Shot]:
+    """A room of one painted wall, with a floor, a sofa and a shelf before it, and nobody."""
+    height, width = SIZE.height, SIZE.width
+    things = np.zeros((height, width))
+    things[7 * height // 8 :] = things[height // 2 :, 5 * width // 8 :] = things[height // 6 :, : width // 8] = 1
+    for number in range(count):
+        yield drawn(wall, Color(0x78, 0x5A, 0x3C), things, noise=2, seed=number), np.zeros((height, width), np.uint8)
+
+
+@pytest.mark.parametrize("wall", [Color(0x2A, 0x8A, 0x84), Color(0x3C, 0x5A, 0xBE), Color(0xC8, 0xA0, 0x28)])
+def test_a_painted_wall_is_no_screen(wall: Color) -> None:
+    assert max(one.room for one in watch(furnished(wall, 12))) == 0
 
 
 @pytest.mark.parametrize("luma", [16, 235])

@@ -1,4 +1,4 @@
-"""How far two mattings agree on where the person is."""
+"""How far two mattings agree on where the person is, and whether one shows what is nobody's."""
 
 from __future__ import annotations
 
@@ -26,6 +26,12 @@ def agreement(alpha: NDArray[np.uint8], person: NDArray[np.uint8]) -> float | No
         return None
     claimed = int(np.count_nonzero(somebody)) + int(matte[nobody].sum(dtype=np.int64)) / 255
     return float(matte[somebody].sum(dtype=np.int64) / 255 / claimed)
+
+
+def is_nobodys(alpha: NDArray[np.uint8], person: NDArray[np.uint8]) -> bool:
+    """Whether a matte shows more than FEW of the picture where another is sure that nobody is; as `agreement`."""
+    matte, other = _sampled(alpha), _sampled(person)
+    return int(matte[other <= NOBODY].sum(dtype=np.int64)) > FEW * 255 * other.size
 
 
 def _sampled(levels: NDArray[np.uint8]) -> NDArray[np.uint8]:

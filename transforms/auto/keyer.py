@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from transforms.auto.agreement import agreement
+from transforms.auto.agreement import agreement, is_nobodys
 from transforms.auto.choice import Choice, Part, Search
 from transforms.auto.crossfade import CrossFade
 from transforms.matting import Matte, Matting, NotReady, Successor, set_pace
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from transforms.auto.onlooker import Onlooker
     from transforms.key_color import KeyColor
     from transforms.key_search import KeyColorSearch
@@ -33,6 +35,10 @@ COMPARED = 0.5
 LEAST_AGREEMENT = 0.5
 """Of a screen and persons, where the screen is anything but flat: screens reach 0.9, and 0.77 with a hoe in hand.
 Before a flat one there may be things that are no persons, and nobody else."""
+
+PROVEN = 0.7
+"""Of a screen, however flat, and persons, once before all that holds: a painted wall is flat, too, and what stands
+before it is the room."""
 
 THRESHOLD = 0.5
 
@@ -55,6 +61,7 @@ class AutoKeyer:
         self._search = Search()
         self._compared = -np.inf
         self._agreement: float | None = None
+        self._is_nobodys = self._is_proven = False
         self._every = 1
 
     @property
@@ -86,7 +93,7 @@ class AutoKeyer:
     def succeed(self, before: Matting) -> None:
         """Take over what another's parts know, or what one that is like a part of this knows."""
         if isinstance(before, AutoKeyer):
-            self._choice = before._choice
+            self._choice, self._is_proven = before._choice, before._is_proven
         for part in self.parts:
             if isinstance(part, Successor):
                 part.succeed(before)
@@ -116,8 +123,10 @@ class AutoKeyer:
         if not self._search.is_due(time):
             return matte
         screen = self._asked("screen", picture, time)
-        self._agreement = agreement(screen.alpha, matte.alpha) if screen.is_sure else None
-        is_screen = screen.is_sure and self._is_agreed()
+        self._is_proven = False
+        if screen.is_sure:
+            self._compare(screen, matte.alpha)
+        is_screen = screen.is_sure and self._is_trusted
         self._search.looked(time, is_sure=is_screen, is_found=self.search.is_found)
         if not self._choice.proves(is_screen, time):
             return matte
@@ -139,19 +148,31 @@ class AutoKeyer:
         matte = self._asked(part, picture, time)
         if part == "person" or not matte.is_sure:
             return matte
-        if time - self._compared >= COMPARED or not self._is_agreed():
+        if time - self._compared >= COMPARED or not self._is_trusted:
             self._compared = time
-            self._agreement = agreement(matte.alpha, self._onlooker.person(picture, time))
-        if not self._is_agreed():
+            self._compare(matte, self._onlooker.person(picture, time))
+        if not self._is_trusted:
             return replace(matte, confidence=0.0, reason=DISAGREE)
         alpha = self._onlooker.amended(matte.alpha, picture, time)
         return replace(matte, alpha=alpha, agreement=self._agreement)
 
-    def _is_agreed(self) -> bool:
-        """Whether the last comparison speaks for the screen, or there is nothing to compare."""
+    def _compare(self, screen: Matte, person: NDArray[np.uint8]) -> None:
+        """Hold the matte before a screen against where persons are: (rows, columns) of 0..255 over the picture."""
+        agreed = agreement(screen.alpha, person)
+        self._agreement = agreed
+        self._is_nobodys = agreed is None and is_nobodys(screen.alpha, person)
+        self._is_proven |= agreed is not None and agreed >= PROVEN
+
+    @property
+    def _is_trusted(self) -> bool:
+        """Whether the last comparison speaks for the screen, or there was nothing to compare."""
+        agreed = 0.0 if self._is_nobodys else self._agreement
+        if agreed is None:
+            return True
+        if not self._is_proven:
+            return False
         key = self.screen.key_color
-        flatness = 0.0 if key is None else key.flatness
-        return self._agreement is None or self._agreement >= LEAST_AGREEMENT * (1 - flatness)
+        return agreed >= LEAST_AGREEMENT * (1 - (0.0 if key is None else key.flatness))
 
     def _taken(self, part: Part, matte: Matte, *, because: str | None = None) -> Matte:
         """Its matte, with a word where it has only just come into use."""
@@ -159,6 +180,7 @@ class AutoKeyer:
             return matte
         before = self._choice.used
         self._choice.use(part)
+        self._is_proven &= part == "screen"
         if part == "screen":
             key = self.screen.key_color
             return replace(matte, note=f"screen {self.screen.color if key is None else key.color} found: keyed")
