@@ -18,7 +18,7 @@ import numpy as np
 from transforms.belief import SURE, Belief
 from transforms.camera import Camera, CameraMotion
 from transforms.cells import Cells, Fields, Pyramid
-from transforms.clean_plate import CleanPlate
+from transforms.clean_plate import UNMEASURED_NOISE
 from transforms.exposure import Exposure
 from transforms.kernels.guess import HOLD, REPLACE, STRICT, lay_chance, lay_level
 from transforms.kernels.lay import BACKGROUND, BAND, CORE
@@ -33,7 +33,7 @@ from transforms.unmix import Unmixer
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from transforms.clean_plate import Mask
+    from transforms.clean_plate import CleanPlate, Mask
     from transforms.patches import Cellwise
     from transforms.picture import Picture
 
@@ -81,7 +81,8 @@ class Scene:
         self.alpha: NDArray[np.uint8] = np.zeros(picture.y.rows.shape, np.uint8)
         self._prior: Mask = np.zeros(cells.count, np.uint8)
         self._bare, self._foreign = (np.zeros(cells.count, np.bool_) for _ in range(2))
-        self._nothing = CleanPlate(cells, picture)
+        self._unknown: Mask = np.zeros(cells.count, np.uint8)
+        self._unmeasured: Fields = np.full((3, cells.count), UNMEASURED_NOISE, np.float32)
         self._camera, self._motion = Camera(cells), CameraMotion()
         self._of: CleanPlate | None = None
         self._laid = LaidPlate(picture, cells)
@@ -117,41 +118,45 @@ class Scene:
         self._time = time
         self._prior = by_cells(chance, cells)
         np.maximum(self._claimed - FADING, self._prior, out=self._claimed)
-        plate = self._fitted(picture, cells, plate)
-        self._believe(picture, cells, plate)
+        fitted = self._fitted(picture, cells, plate)
+        if fitted is None:
+            # Whatever lies there: where no plate is known none of it is looked at.
+            self._laid.take(picture, self._unmeasured, np.maximum(self._unknown, 1), is_still=False)
+        known = self._unknown if fitted is None else fitted.known
+        self._believe(cells, known)
         self._count += 1
         if self._belief.person.any():
-            self._unmix(picture, cells, plate, chance)
+            self._unmix(picture, cells, known, chance)
         else:
             self._clear()
-        if self._is_fitted and self._is_still and self._count % LEARNING == 0:
+        if fitted is not None and self._is_still and self._count % LEARNING == 0:
             belief = self._belief
-            sure = self._bare & (plate.known > 0) & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
-            plate.learn(picture, cells, sure.view(np.uint8), self._laid.exposure)
+            sure = self._bare & (known > 0) & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
+            fitted.learn(picture, cells, sure.view(np.uint8), self._laid.exposure)
 
-    def _fitted(self, picture: Picture, cells: Cells, plate: CleanPlate | None) -> CleanPlate:
-        """The plate laid under the picture; one of which nothing is known where there is none that fits."""
+    def _fitted(self, picture: Picture, cells: Cells, plate: CleanPlate | None) -> CleanPlate | None:
+        """The plate laid under the picture; None where there is none that fits."""
         was_fitted, self._is_fitted, self.is_lost, self._is_still = self._is_fitted, False, False, True
         self._foreign[:] = False
         known = 0 if plate is None else int(np.count_nonzero(plate.known))
         if plate is None or known < FEWEST or plate.reason is not None:
-            return self._nothing
+            return None
         motion = self._aligned(picture, cells, plate)
         self._is_still = motion.is_still
         if motion.is_moved:
             self.is_lost = True
-            return self._nothing
+            return None
         laid = self._laid
         is_same = motion.is_still and was_fitted and known == self._known_before
         self._known_before = known
         laid.take(self._camera.plate or plate.picture, plate.noise, plate.known, is_still=is_same)
         laid.fit(picture, cells, self._bare & (plate.known > 0) if was_fitted else None)
         if laid.exposure.gain[0] < LEAST_GAIN or laid.contrast < LEAST_CONTRAST:
-            return self._nothing
+            return None
         self._belief.weigh(cells, laid, plate.noise, plate.known)
         if not self._is_explained(cells):
             self.is_lost = True
-            return self._nothing
+            return None
         self._is_fitted = True
         return plate
 
@@ -180,22 +185,15 @@ class Scene:
             evidence[self._foreign & (self._distances > held)] = -STRONG
         return foreign <= MOST_FOREIGN * cells.count
 
-    def _believe(self, picture: Picture, cells: Cells, plate: CleanPlate) -> None:
+    def _believe(self, cells: Cells, known: Mask) -> None:
         laid, belief = self._laid, self._belief
-        if plate is self._nothing:
-            laid.take(plate.picture, plate.noise, np.maximum(plate.known, 1), is_still=False)
-        # A cell of which nothing is known is drawn all the same, by what the room nearby leads to expect.
-        known = np.maximum(plate.known, 1)
-        if plate is self._nothing:
-            belief.weigh(cells, laid, plate.noise, known)
-        unknown = (plate.known == 0).view(np.uint8)
-        weigh_colors(cells.moments, unknown, self._worn, self._hung, MOST_COLOR, belief.evidence)
-        hardly = (unknown != 0) & (self._prior < HARDLY)
+        unknown = known == 0
+        weigh_colors(cells.moments, unknown.view(np.uint8), self._worn, self._hung, MOST_COLOR, belief.evidence)
+        hardly = unknown & (self._prior < HARDLY)
         belief.evidence[hardly] = np.minimum(belief.evidence[hardly], 0)
-        belief.form(cells, laid, known, self._prior, self._claimed >= CLAIMED)
-        self._bare = (
-            (belief.states == BACKGROUND) & (self._prior < NOBODY) & ((belief.evidence < 0) | (plate.known == 0))
-        )
+        # A cell of which nothing is known is drawn all the same, by what the room nearby leads to expect.
+        belief.form(cells, laid, np.maximum(known, 1), self._prior, self._claimed >= CLAIMED)
+        self._bare = (belief.states == BACKGROUND) & (self._prior < NOBODY) & ((belief.evidence < 0) | unknown)
         learn_palette(cells.moments, (belief.states == CORE).view(np.uint8), RATE, self._worn)
         learn_palette(cells.moments, self._bare.view(np.uint8), RATE, self._hung)
 
@@ -213,16 +211,16 @@ class Scene:
             self.alpha = np.zeros_like(self.alpha)
         self._unmixer.forget()
 
-    def _unmix(self, picture: Picture, cells: Cells, plate: CleanPlate, chance: Mask) -> None:
+    def _unmix(self, picture: Picture, cells: Cells, known: Mask, chance: Mask) -> None:
         laid, belief, trimap = self._laid, self._belief, self._trimap
-        laid.find_shades(cells, belief.is_seen & (plate.known > 0))
+        laid.find_shades(cells, belief.is_seen & (known > 0))
         shares = (belief.soft, belief.chances)
         laid.lay(picture, cells, belief.states, belief.wanted, shares, trimap.near, trimap.rough)
-        guessed = (plate.known == 0) & (belief.wanted != 0)
+        guessed = (known == 0) & (belief.wanted != 0)
         scatter = None
         if guessed.any():
             scatter = self._guess(cells, guessed)
-        is_proven = (plate.known >= FULLY) & (self._doubt <= FEW)
+        is_proven = (known >= FULLY) & (self._doubt <= FEW)
         told = np.where(guessed, REPLACE, np.where(is_proven, HOLD, STRICT)) * (belief.states == BAND)
         rows, columns = chance.shape
         size = (cells.width, cells.height, cells.cell)
