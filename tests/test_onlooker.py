@@ -103,10 +103,24 @@ def test_somebody_hardly_seen_stays() -> None:
     assert (Onlooker(Told(shown)).amended(alpha, blank(), 0.0) == alpha).all()
 
 
-def test_where_nobody_is_seen_all_stays() -> None:
+def test_where_nobody_is_nothing_is_shown() -> None:
+    assert not Onlooker(Told(np.zeros_like(caller()))).amended(caller(), blank(), 0.0).any()
+
+
+def test_of_a_shape_that_cannot_be_told_nothing_follows() -> None:
     alpha = caller()
-    assert Onlooker(Told(np.zeros_like(alpha))).amended(alpha, blank(), 0.0) is alpha
     assert Onlooker(Told(np.full_like(alpha, 128))).amended(alpha, blank(), 0.0) is alpha
+
+
+def test_what_somebody_leaves_behind_is_thrown_out_in_the_very_picture() -> None:
+    prior = Told(caller())
+    onlooker = Onlooker(prior)
+    sofa = caller()
+    sofa[150:, 190:300] = 255
+    assert (onlooker.amended(sofa, blank(), 0.0) == sofa).all()
+    prior.shown = np.zeros_like(sofa)
+    sofa[60:, 100:190] = 0
+    assert not onlooker.amended(sofa, blank(), 0.03).any()
 
 
 def test_the_prior_is_asked_seldom_and_about_what_is_new_at_once() -> None:

@@ -2,10 +2,10 @@
 
 A key knows no persons: it lets a suit of nearly the screen's colour shine through, and keeps a lamp stand that nobody
 holds. A person prior knows both, but costs twice as much as the key itself. So it is asked seldom, and at once about
-what is new. What it says is a garbage matte, in patches that hang together with nobody, and a holdout matte, well
-inside a person, where nothing is half transparent. Outlines are left to colours, and so is what is wholly transparent:
-shapes know neither hair nor the gap between arm and body. (With such gaps held, too, nibbled clothes gained less than
-the gaps lost; this way no clip lost anything.)
+what is new and when somebody goes. What it says is a garbage matte, in patches that hang together with nobody, and a
+holdout matte, well inside a person, where nothing is half transparent. Outlines are left to colours, and so is what is
+wholly transparent: shapes know neither hair nor the gap between arm and body. (With such gaps held, too, nibbled
+clothes gained less than the gaps lost.)
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ SURE, INSIDE = 240, 2
 
 NOBODY = 25
 """The prior, of 255, over which no cell of a patch may go for it to be nobody's: what is held is a person's, too."""
+
+GONE = 0.3
+"""The share of a person's inside that shows the screen when they go, and not by moving for OLD."""
 
 SPECK = 6
 """Cells up to which a patch is left alone: a finger, a strand."""
@@ -64,16 +67,16 @@ class Onlooker:
     def amended(self, alpha: NDArray[np.uint8], picture: Picture, time: float) -> NDArray[np.uint8]:
         """The matte, of luma's shape or chroma's, with what is nobody's thrown out and what is somebody's held out."""
         seen = self._lately(picture, time)
-        if not seen.inside.any():
-            return alpha
         side = seen.cells.cell * (2 if alpha.shape == picture.y.rows.shape else 1)
         foreground = self._foreground(alpha, side, seen)
         strays = seen.strays(foreground)
-        if seen.time != time and (strays & ~seen.known).any():
+        if seen.time != time and ((strays & ~seen.known).any() or seen.has_left(foreground)):
             seen.ask(self._prior, picture, time)
             strays = seen.strays(foreground)
         gaps = self._gaps(alpha, side, seen)
         kinds = seen.kinds(strays, foreground, gaps)
+        if not kinds.any():
+            return alpha
         if self._alpha.shape != alpha.shape:
             self._alpha = np.empty_like(alpha)
         height, width = alpha.shape
@@ -119,6 +122,11 @@ class _Seen:
         self.word, self.time = prior.person(picture, time).copy(), time
         self.inside = ~self._patches.widened(self.word < SURE, INSIDE)
         self.known = np.zeros(self.cells.count, np.bool_)
+
+    def has_left(self, foreground: Cellwise) -> bool:
+        """Whether whoever was there when the prior was asked is no more: what they stood by may be nobody's now."""
+        gone, inside = (int(np.count_nonzero(cells)) for cells in (self.inside & ~foreground, self.inside))
+        return gone > GONE * max(1, inside)
 
     def strays(self, foreground: Cellwise) -> Cellwise:
         """The foreground's cells that hang together with nobody."""
