@@ -15,13 +15,21 @@ import numpy as np
 
 from tests.no_way_out import forbid_the_network
 
+SILENT_UNDER = (
+    "ORT_DISABLE_TELEMETRY",
+    *("CI", "TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "CIRCLECI", "TRAVIS", "JENKINS_URL", "CODEBUILD_BUILD_ID"),
+    *("BUILDKITE", "TEAMCITY_VERSION", "APPVEYOR", "BITBUCKET_BUILD_NUMBER"),
+)
+"""What onnxruntime looks at before it reports: none of it may stand in for our own care."""
+
 
 def threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
 
 
 def main(whose: str, model: Path, seconds: float) -> None:
-    os.environ.pop("ORT_DISABLE_TELEMETRY", None)
+    for name in SILENT_UNDER:
+        os.environ.pop(name, None)
     forbid_the_network()
     before = threads()
     if whose == "ours":

@@ -154,7 +154,7 @@ def test_what_is_not_there_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
         (["a.png", "--color", "teal"], "--color 'teal' is not a colour: six hexadecimal digits"),
         (
             ["a.png", "--quality", "fast"],
-            "--quality: an option of changebg relay and file and serve and demo, not of keycolor",
+            "--quality: an option of changebg relay and file and serve and demo and",
         ),
     ],
 )

@@ -142,7 +142,7 @@ def test_where_time_is_short_the_prior_is_asked_more_seldom() -> None:
     prior = Told(caller())
     onlooker = Onlooker(prior)
     onlooker.every = 3
-    for time in np.arange(0, 3 * OLD - 0.01, 0.03):
+    for time in np.arange(0, 2 * OLD - 0.01, 0.03):
         onlooker.amended(caller(), blank(), float(time))
     assert prior.asked == 1
 

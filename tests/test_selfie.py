@@ -173,7 +173,7 @@ def test_the_whole_picture_is_looked_over_for_who_comes_in_beside(stream: Stream
     both = np.concatenate((left, _rgb(seen(half, 20, seed=2)[0])), axis=1)
     for _ in range(4):
         stream.show(picture_from_rgb(alone, matrix=Matrix.BT601, full_range=False))
-    for _ in range(round(network_segmenter.LOOKING_OVER * RATE) + 2):
+    for _ in range(round(2 * network_segmenter.LOOKING_OVER * RATE) + 2):
         found = stream.show(picture_from_rgb(both, matrix=Matrix.BT601, full_range=False))
     for side in np.split(found.chance, 2, axis=1):
         assert side.mean() > 60

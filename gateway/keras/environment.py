@@ -124,7 +124,7 @@ class Environment:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**_ours_left_out(), **environ},
+                env={**_ours_left_out(), "TMPDIR": str(self.folder), **environ},
                 cwd=self.folder,
                 start_new_session=True,  # a Ctrl-C reaches us alone, who know what is to be removed
             )

@@ -96,8 +96,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def shortened(text: str) -> str:
-    """`text` in quotes, on one line, cut where it is long: what an error may repeat of what was typed."""
-    return repr(text if len(text) <= 80 else f"{text[:77]}...")
+    """`text` in quotes, on one line, cut in its middle where it is long: what an error may repeat of what was typed.
+
+    Both ends stay: a path's last name says more than its folders.
+    """
+    return repr(text if len(text) <= 80 else f"{text[:37]}...{text[-40:]}")
 
 
 def _known(key: str, path: Path) -> str:

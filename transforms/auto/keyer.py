@@ -17,7 +17,8 @@ import numpy as np
 from transforms.auto.agreement import agreement, is_nobodys
 from transforms.auto.choice import Choice, Part, Search
 from transforms.auto.crossfade import CrossFade
-from transforms.matting import Matte, Matting, NotReady, Successor, set_pace
+from transforms.auto.several import Several
+from transforms.matting import Matte, Matting, NotReady
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ THRESHOLD = 0.5
 DISAGREE = "colour and shape do not agree on who is there"
 
 
-class AutoKeyer:
+class AutoKeyer(Several):
     """Follows one stream by whichever of its mattings can be trusted. It owns both: `close` closes them.
 
     `screen`: a matting before a screen, which seeks its colour itself; `person`: one of persons, before a plate or not;
@@ -53,6 +54,7 @@ class AutoKeyer:
     """
 
     def __init__(self, screen: ScreenKeyer | RelativeKeyer, person: Matting, onlooker: Onlooker) -> None:
+        super().__init__(screen, person, paced=(onlooker,))
         self.screen = screen
         self.person = person
         self._onlooker = onlooker
@@ -62,12 +64,6 @@ class AutoKeyer:
         self._compared = -np.inf
         self._agreement: float | None = None
         self._is_nobodys = self._is_proven = False
-        self._every = 1
-
-    @property
-    def parts(self) -> tuple[Matting, ...]:
-        """The mattings it chooses from."""
-        return self.screen, self.person
 
     @property
     def search(self) -> KeyColorSearch:
@@ -79,24 +75,11 @@ class AutoKeyer:
         """The colour of the screen in use; None where none is."""
         return self.screen.key_color if self._choice.used == "screen" else None
 
-    @property
-    def every(self) -> int:
-        """See `transforms.matting.Paced`: passed on to whoever has a network."""
-        return self._every
-
-    @every.setter
-    def every(self, every: int) -> None:
-        self._every = every
-        set_pace(self.person, every)
-        set_pace(self._onlooker, every)
-
     def succeed(self, before: Matting) -> None:
         """Take over what another's parts know, or what one that is like a part of this knows."""
         if isinstance(before, AutoKeyer):
             self._choice, self._is_proven = before._choice, before._is_proven
-        for part in self.parts:
-            if isinstance(part, Successor):
-                part.succeed(before)
+        super().succeed(before)
 
     def matte(self, picture: Picture, time: float) -> Matte:
         """The matte of the part in use; unsure where none can be trusted."""
@@ -112,11 +95,6 @@ class AutoKeyer:
         if self._choice.replaces(other.is_sure, time):
             return self._taken(self._choice.other, other, because=matte.reason)
         return matte if self._choice.used else other
-
-    def close(self) -> None:
-        """Close the parts."""
-        for part in self.parts:
-            part.close()
 
     def _challenged(self, matte: Matte, picture: Picture, time: float) -> Matte:
         """The matte of persons, unless a screen has shown for long enough."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 OLD = 1 / 3
 """Seconds, in which nobody comes or goes, and nobody moves further than INSIDE hides."""
 
+SELDOM = 2
+"""So many times OLD a word may be where time is short: by then somebody's arm is elsewhere."""
+
 SURE, INSIDE = 240, 2
 """The prior, of 255, and how many cells inside the outline of where it is such, from which a person is opaque."""
 
@@ -50,7 +53,7 @@ SEAM = 1
 class Onlooker:
     """One stream's. The matte it returns is written again by the next call.
 
-    `every`: so many times as seldom it asks (`transforms.matting.Paced`).
+    `every`: so many times as seldom it asks, up to SELDOM (`transforms.matting.Paced`).
     """
 
     def __init__(self, prior: PersonPrior) -> None:
@@ -86,7 +89,7 @@ class Onlooker:
     def _lately(self, picture: Picture, time: float) -> _Seen:
         if self._seen is None or self._seen.cells.look != look(picture):
             self._seen = _Seen(Cells(picture))
-        if not 0 <= time - self._seen.time < OLD * self.every:
+        if not 0 <= time - self._seen.time < OLD * min(self.every, SELDOM):
             self._seen.ask(self._prior, picture, time)
         return self._seen
 

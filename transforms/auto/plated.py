@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from transforms.auto.agreement import agreement
 from transforms.auto.crossfade import CrossFade
-from transforms.matting import Matte, Matting, NotReady, Successor, set_pace
+from transforms.auto.several import Several
+from transforms.matting import Matte, Matting, NotReady
 
 if TYPE_CHECKING:
     from transforms.picture import Picture
@@ -35,38 +36,17 @@ FEW = 0.01
 """The mean alpha under which nobody is told by shape; then the plate is asked about every picture."""
 
 
-class PlatedPersons:
-    """Follows one stream by one of the two. It owns both: `close` closes them."""
+class PlatedPersons(Several):
+    """Follows one stream by one of the two. It owns both."""
 
     def __init__(self, person: Matting, plate: PlateKeyer) -> None:
+        super().__init__(person, plate)
         self.person = person
         self.plate = plate
         self._is_plated = False
         self._fade = CrossFade()
         self._next = -math.inf
         self._since: float | None = None
-        self._every = 1
-
-    @property
-    def parts(self) -> tuple[Matting, ...]:
-        """The mattings it chooses from."""
-        return self.person, self.plate
-
-    @property
-    def every(self) -> int:
-        """See `transforms.matting.Paced`: passed on to whoever has a network."""
-        return self._every
-
-    @every.setter
-    def every(self, every: int) -> None:
-        self._every = every
-        set_pace(self.person, every)
-
-    def succeed(self, before: Matting) -> None:
-        """Take over what another knows that is like a part of this."""
-        for part in self.parts:
-            if isinstance(part, Successor):
-                part.succeed(before)
 
     def matte(self, picture: Picture, time: float) -> Matte:
         """The matte of the part in use; the other's where that is unsure."""
@@ -85,11 +65,6 @@ class PlatedPersons:
         if self._fade.is_on:
             return self._fade.mixed(beside, matte, time)
         return self._compared(matte, beside, time)
-
-    def close(self) -> None:
-        """Close the parts."""
-        for part in self.parts:
-            part.close()
 
     def _is_nobody(self, matte: Matte) -> bool:
         """Whether persons are in use, and none are there."""

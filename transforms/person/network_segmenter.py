@@ -22,6 +22,9 @@ from transforms.runtime.network import InferenceFailed, Network
 LOOKING_OVER = 0.25
 """Seconds after which the whole picture is looked over again, for those who have come in or gone."""
 
+ANYBODY = 0.5
+"""The chance from which a place seen in passing is somebody's."""
+
 GONE = 3
 """Times on end that nobody is seen there until those who were are gone; once is enough where they have shrunk."""
 
@@ -54,6 +57,7 @@ class NetworkSegmenter:
         self._people: Extent | None = None
         self._area = self._most = 0.0
         self._unseen = 0
+        self._seen: NDArray[np.bool_] | None = None
         self._time = self._looked_over = -np.inf
 
     def segment(self, picture: Picture, time: float) -> Segmentation:
@@ -77,7 +81,7 @@ class NetworkSegmenter:
 
     def _forget(self) -> None:
         """Know of nobody."""
-        self._people, self._area = None, 0.0
+        self._people, self._seen, self._area = None, None, 0.0
         self._steadying.forget()
 
     def _chance(self, picture: Picture, time: float) -> NDArray[np.uint8]:
@@ -112,23 +116,30 @@ class NetworkSegmenter:
     def _look_over(self, picture: Picture, time: float) -> NDArray[np.float32]:
         """Look over the whole picture for people, who are where they were, too, unless it seems that they have gone."""
         answer = self._over.at(picture, Box.whole(picture.size))
-        self._people = self._found(picture, extent_of((answer * 255).astype(np.uint8)))
-        self._looked_over, self._most = time, self._area
+        seen = answer >= ANYBODY
+        # Whoever comes in beside others must be seen from both sides: from one alone a poster is somebody, too.
+        sure = seen if self._people is None or self._seen is None else seen & self._seen
+        self._people = self._found(picture, _extent(seen), _extent(sure))
+        self._looked_over, self._most, self._seen = time, self._area, seen
         return answer
 
-    def _found(self, picture: Picture, seen: Extent | None) -> Extent | None:
-        """Where people are, after a look over the whole picture has `seen` some, or none."""
+    def _found(self, picture: Picture, seen: Extent | None, sure: Extent | None) -> Extent | None:
+        """Where people are, after a look over the whole picture has `seen` some, or none; of whom some are `sure`."""
         people = self._people
         if people is None:
             self._unseen = 0
             return seen or self._search.look(self._over, picture)
         if seen:
             self._unseen = 0
-            return seen.around(people)
+            return people.around(sure)
         self._unseen += 1
         if self._has_shrunk or (self._unseen >= GONE and self._area > SMALL):
             self._forget()
         return self._people
+
+
+def _extent(seen: NDArray[np.bool_]) -> Extent | None:
+    return extent_of(seen.view(np.uint8) * np.uint8(255))
 
 
 def _nobody(reason: str) -> Segmentation:
