@@ -53,8 +53,9 @@ def _lines(stream: IO[str] | None) -> IO[str]:
 
 def get(url: str, *, token: str | None = None, tls: ssl.SSLContext | None = None) -> tuple[int, Any]:
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=tls))
     try:
-        with urllib.request.urlopen(request, timeout=PATIENCE, context=tls) as answer:
+        with direct.open(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except HTTPError as error:
         with error:

@@ -156,8 +156,12 @@ def test_the_alpha_drawn_before_a_room_is_its_twin(width: int, height: int, padd
         out.reshape(-1),
     )
     floats = [[plane.astype(np.float64) for plane in planes] for planes in pictures]
-    believed = np.minimum(rough / 200, 1)
-    ideal = twin.alpha_before(floats[0], floats[1], fields, believed, cell=cell, belief=2.0, margins=(0.08, 0.1)) * 255
+    ideal = (
+        twin.alpha_before(
+            floats[0], floats[1], fields, rough.astype(np.float64), cell=cell, belief=2.0, margins=(0.08, 0.1)
+        )
+        * 255
+    )
     ideal[np.repeat(np.repeat(near, 2, 0), 2, 1)[:height, :width] == 1] = 0
     assert np.abs(out - ideal).max() <= 0.8
 

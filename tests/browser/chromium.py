@@ -37,7 +37,13 @@ QUIET = (
     "--no-pings",
 )
 """It opens no connection that the test does not ask for."""
-UNATTENDED = ("--headless=new", "--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required")
+UNATTENDED = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-proxy-server",
+    "--autoplay-policy=no-user-gesture-required",
+)
 FAKE_MEDIA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 LOOPBACK = "--allow-loopback-in-peer-connection"
 """Candidates of 127.0.0.1 as well, so that a machine without a network runs the tests."""

@@ -88,7 +88,10 @@ def alpha_before(
     belief: float,
     margins: tuple[float, float],
 ) -> Floats:
-    """0..1 before a background known sample by sample. `fields`: (6, rows, columns); `rough`: 0..1, chroma's size."""
+    """0..1 before a background known sample by sample. `fields`: (6, rows, columns); `rough`: chroma's size.
+
+    `rough` counts from 0 to 200, where it is 1, as `belief` squared deviations do, and from there on more.
+    """
     height, width = picture[0].shape
     chroma = picture[1].shape[::-1]
     f = np.array([_doubled(stretched(field, cell, *chroma), width, height) for field in fields])
@@ -98,7 +101,8 @@ def alpha_before(
     )
     apart = f[3:] - bare
     along, length = (f[:3] * apart * (seen - bare)).sum(axis=0), (f[:3] * apart * apart).sum(axis=0)
-    level = (along + belief * _doubled(rough, width, height)) / (length + belief)
+    told = _doubled(belief * (1 + 0.36 * np.maximum(rough - 200, 0)), width, height)
+    level = (along + told * _doubled(np.minimum(rough / 200, 1), width, height)) / (length + told)
     out: Floats = np.clip((level - margins[0]) / (1 - sum(margins)), 0, 1)
     return out
 

@@ -15,7 +15,7 @@ PLACES_READ = types.Array(int32, 1, "C", readonly=True)
 
 Places = NDArray[np.int32]
 
-ZERO, HALF, MIDDLE, MOST = np.float32(0), np.float32(0.5), np.float32(128), np.float32(255)
+ZERO, HALF, MOST = np.float32(0), np.float32(0.5), np.float32(255)
 ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
@@ -63,24 +63,19 @@ def resample(
                 out[to + column] += shares[column] * line[np.uint64(columns[column]) + np.uint64(tap)]
 
 
-@kernel(void(LEVELS_READ, LEVELS_READ, LEVELS_READ, LEVELS_READ, int64, int64, int64, WRITE))
-def to_rgb(
-    y: Levels, cb: Levels, cr: Levels, factors: Levels, width: int, height: int, chroma_width: int, rgb: Samples
-) -> None:
-    """Write (height, width) pixels of interleaved R'G'B'; chroma is of half the size, rounded up.
+@kernel(void(LEVELS_READ, LEVELS_READ, LEVELS_READ, LEVELS_READ, int64, WRITE))
+def to_rgb(y: Levels, cb: Levels, cr: Levels, factors: Levels, count: int, rgb: Samples) -> None:
+    """Write `count` pixels of interleaved R'G'B'.
 
     `factors`: luma's black level and gain, then what Cr adds to red, what Cb and what Cr take from green, and what Cb
     adds to blue.
     """
     black, gain, red_cr = factors[0], factors[1], factors[2]
     green_cb, green_cr, blue_cb = factors[3], factors[4], factors[5]
-    for row in range(height):
-        first, chroma = at(width, row, 0), at(chroma_width, row >> 1, 0)
-        for x in range(np.uint64(width)):
-            luma = (y[first + x] - black) * gain + HALF
-            blue, red = cb[chroma + (x >> ONE)] - MIDDLE, cr[chroma + (x >> ONE)] - MIDDLE
-            green = luma - green_cb * blue - green_cr * red
-            to = THREE * (first + x)
-            rgb[to] = np.uint8(np.int32(min(max(luma + red_cr * red, ZERO), MOST)))
-            rgb[to + ONE] = np.uint8(np.int32(min(max(green, ZERO), MOST)))
-            rgb[to + TWO] = np.uint8(np.int32(min(max(luma + blue_cb * blue, ZERO), MOST)))
+    for i in range(np.uint64(count)):
+        luma = (y[i] - black) * gain + HALF
+        blue, red = cb[i] - np.float32(128), cr[i] - np.float32(128)
+        green = luma - green_cb * blue - green_cr * red
+        rgb[THREE * i] = np.uint8(np.int32(min(max(luma + red_cr * red, ZERO), MOST)))
+        rgb[THREE * i + ONE] = np.uint8(np.int32(min(max(green, ZERO), MOST)))
+        rgb[THREE * i + TWO] = np.uint8(np.int32(min(max(luma + blue_cb * blue, ZERO), MOST)))

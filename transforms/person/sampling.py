@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.kernels.resample import resample, to_rgb
-from transforms.picture import LUMA_WEIGHTS, Matrix, Picture, Size
+from transforms.picture import LUMA_WEIGHTS, Matrix, Picture, Plane, Size
 
 Levels = NDArray[np.float32]
 Taps = tuple[NDArray[np.int32], NDArray[np.float32]]
@@ -43,39 +43,30 @@ class Sampler:
         self.size = size
         count = size.width * size.height
         self._levels: tuple[Levels, ...] = tuple(np.empty(count, np.float32) for _ in range(3))
-        self._chroma = size.chroma
         self._rgb = np.empty((size.height, size.width, 3), np.uint8)
         self._line = np.empty(0, np.float32)
 
     def rgb(self, picture: Picture, box: Box, *, mirrored: bool = False) -> NDArray[np.uint8]:
-        """The box, stretched: (height, width, 3) sRGB, its chroma at half that size. `mirrored`: left becomes right."""
-        self._fit(picture)
+        """The box, stretched: (height, width, 3) sRGB. `mirrored`: left becomes right."""
+        y, cb, cr = self.levels(picture, box, mirrored=mirrored)
         factors = _factors(picture.matrix, full_range=picture.full_range)
-        for channel in range(3):
-            self._resample(picture, channel, box, self._chroma if channel else self.size, mirrored=mirrored)
-        y, cb, cr = self._levels
-        to_rgb(y, cb, cr, factors, self.size.width, self.size.height, self._chroma.width, self._rgb.reshape(-1))
+        to_rgb(y, cb, cr, factors, self.size.width * self.size.height, self._rgb.reshape(-1))
         return self._rgb
 
-    def levels(self, picture: Picture, box: Box) -> tuple[Levels, ...]:
-        """The box as it is: its levels of Y, Cb and Cr, three of float32 (height * width)."""
-        self._fit(picture)
-        for channel in range(3):
-            self._resample(picture, channel, box, self.size, mirrored=False)
-        return self._levels
-
-    def _fit(self, picture: Picture) -> None:
-        """Have a line for each of its rows."""
+    def levels(self, picture: Picture, box: Box, *, mirrored: bool = False) -> tuple[Levels, ...]:
+        """As `rgb`, but the levels of Y, Cb and Cr as they are: three of float32 (height * width)."""
         if len(self._line) < picture.size.width:
             self._line = np.empty(picture.size.width, np.float32)
+        for plane, out in zip(picture.planes, self._levels, strict=True):
+            down, across = self._plane_taps(plane, picture.size, box, mirrored)
+            resample(plane.samples, plane.stride, *down, *across, self._line, out)
+        return self._levels
 
-    def _resample(self, picture: Picture, channel: int, box: Box, size: Size, *, mirrored: bool) -> None:
-        """Write one plane's part, at this size."""
-        plane = picture.planes[channel]
-        across, down = plane.width / picture.size.width, plane.height / picture.size.height
-        rows = taps(box.top * down, box.height * down, plane.height, size.height)
-        columns = taps(box.left * across, box.width * across, plane.width, size.width, mirrored=mirrored)
-        resample(plane.samples, plane.stride, *rows, *columns, self._line, self._levels[channel])
+    def _plane_taps(self, plane: Plane, size: Size, box: Box, mirrored: bool) -> tuple[Taps, Taps]:
+        """What each row, and each column, is the mean of."""
+        across, down = plane.width / size.width, plane.height / size.height
+        rows = taps(box.top * down, box.height * down, plane.height, self.size.height)
+        return rows, taps(box.left * across, box.width * across, plane.width, self.size.width, mirrored=mirrored)
 
 
 def sample(picture: Picture, size: Size) -> NDArray[np.uint8]:
