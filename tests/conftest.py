@@ -7,6 +7,7 @@ import inspect
 import os
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
@@ -15,17 +16,13 @@ ON_THE_LOOP = 0.02
 """Seconds of processor time one callback may take on the event loop while `loop_guard` watches."""
 
 
-CALLS = (
+ALONE = (
     "tests/browser/",
-    "tests/flows/",
     "tests/test_demo.py",
     "tests/test_lip_sync.py",
-    "tests/test_relay_session",
-    "tests/test_serve.py",
-    "tests/test_sessions_",
     "tests/test_webrtc_",
 )
-"""Tests in which a second is a second: whole calls, whose frames are late where another test has the core."""
+"""Tests that need both cores: a browser's calls, whose frames are late where another test has one of them."""
 
 CORES = 2
 """As many as the machine has on which these tests must be quick."""
@@ -37,13 +34,22 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return CORES if config.args_source is pytest.Config.ArgsSource.TESTPATHS else 0
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """One process does all that must be alone, and does it when there is nothing left for the other."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    class AloneLast(LoadScopeScheduling):  # type: ignore[misc]  # of a library without types
+        def _split_scope(self, nodeid: str) -> str:
+            return "alone" if nodeid.startswith(ALONE) else nodeid
+
+    return AloneLast(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put calls last, all of them in one process, so that they have the machine to themselves; see to the slow ones."""
-    items.sort(key=lambda item: item.nodeid.startswith(CALLS))
-    for item in items:
-        if item.nodeid.startswith(CALLS):
-            item.add_marker(pytest.mark.xdist_group("calls"))
+    """Put last what must be alone; see to the slow ones."""
+    items.sort(key=lambda item: item.nodeid.startswith(ALONE))
     _leave_out_the_slow(items)
 
 

@@ -37,7 +37,7 @@ async def test_a_picture_that_shrinks_and_grows_again_is_composited_in_every_fra
         how = {
             "codec": "VP8",
             "camera": {"width": 640, "height": 360},
-            "body": {"effect": {"background": {"kind": "color", "color": COLOR}}},
+            "body": {"effect": {"matting": {"kind": "chroma"}, "background": {"kind": "color", "color": COLOR}}},
             "headers": {"authorization": f"Bearer {host.token}"},
         }
         answer = await tab.run("harness.offer('call', how)", how=how)
