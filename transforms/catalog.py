@@ -250,10 +250,12 @@ def background(effect: Effect) -> Background:
     from transforms.background import color_background, image_background
 
     match effect.background:
-        case effects.ImageBackground(path):
+        case effects.ImageBackground(path, _, _):
             return image_background(path)
         case effects.ColorBackground(color):
             return color_background(color)
+        case effects.VideoBackground() | effects.BlurBackground():
+            raise effects.EffectError("this background is not built yet in this version")
 
 
 def warm_up(effect: Effect | None = None) -> None:

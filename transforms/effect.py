@@ -10,7 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 Quality = Literal["fast", "balanced", "best"]
-View = Literal["composite", "alpha"]
+View = Literal["composite", "alpha", "foreground"]
+"""What comes out: the picture before its new background, its alpha as grey, or unmixed colour over black."""
+Fit = Literal["cover", "contain", "fill", "none"]
+"""How a background is laid under the picture: it fills it and is cropped, is whole in it, is stretched over it, or is
+as large as it is. Only `fill` changes its shape."""
 OnUnsure = Literal["hold", "cover"]
 Shadow = Literal["remove", "keep"]
 """The shadow that the person casts on what is behind: part of the background, or kept over the new one."""
@@ -20,6 +24,13 @@ LONGEST_LEARNING = 600
 
 FARTHEST = 20.0
 """Pixels an edge may be moved or softened: what is farther is no edge any more."""
+
+
+FARTHEST_OFFSET = 16384
+"""Pixels a background may be moved."""
+
+LONGEST_FADE = 5.0
+"""Seconds that one background may take to pass into the next."""
 
 
 class EffectError(ValueError):
@@ -48,6 +59,9 @@ class Color:
 
     def __str__(self) -> str:
         return f"{self.red:02x}{self.green:02x}{self.blue:02x}"
+
+
+BLACK = Color(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +187,57 @@ class NoMatting:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a background lies under the picture.
+
+    `focus`: the point of it that stays in view where `cover` crops, (0, 0) its top left corner, (1, 1) its bottom right
+    one. `scale`: how many times as large as `fit` makes it, about the picture's centre, 0.05..20. `offset`: pixels of
+    the picture by which it is then moved right and down.
+    """
+
+    fit: Fit = "cover"
+    focus: tuple[float, float] = (0.5, 0.5)
+    offset: tuple[float, float] = (0.0, 0.0)
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not all(0 <= share <= 1 for share in self.focus):
+            raise EffectError(f"focus {self.focus[0]:g},{self.focus[1]:g}: expected two shares from 0 to 1")
+        if not 0.05 <= self.scale <= 20:
+            raise EffectError(f"scale {self.scale:g} is outside 0.05 to 20")
+        if not all(abs(pixels) <= FARTHEST_OFFSET for pixels in self.offset):
+            raise EffectError(
+                f"offset {self.offset[0]:g},{self.offset[1]:g}: expected -{FARTHEST_OFFSET} to {FARTHEST_OFFSET} pixels"
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class ImageBackground:
-    """A still image file, scaled to cover the picture, never stretched."""
+    """A still image file. `color`: what shows where it does not reach, and through what of it is transparent."""
 
     path: Path
+    placement: Placement = Placement()
+    color: Color = BLACK
+
+
+@dataclass(frozen=True, slots=True)
+class VideoBackground:
+    """A video file, played in the stream's time and over and over. `color`: as an image's."""
+
+    path: Path
+    placement: Placement = Placement()
+    color: Color = BLACK
+
+
+@dataclass(frozen=True, slots=True)
+class BlurBackground:
+    """The caller's own room, out of focus. `strength`: 0..1; at each of them no text in it can be read."""
+
+    strength: float = 0.5
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.strength <= 1:
+            raise EffectError(f"blur {self.strength:g} is outside 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +256,9 @@ class Edge:
     softening, a standard deviation, 0..20. `despill`: the share of the screen's light that is taken out where alpha is
     under 255, 0..1; None: as measured, all of it. `garbage`: an image whose white is always background; `holdout`: one
     whose white is always person. Both are stretched over the frame on which they were drawn; of an image with an alpha
-    channel that varies it is that channel that counts.
+    channel that varies it is that channel that counts. `light_wrap`: how much of the new background's light falls
+    around the person's outline, 0..1. `color_match`: how far the person's colours are moved toward the background's,
+    0..1.
     """
 
     clip: tuple[float, float] | None = None
@@ -204,6 +267,8 @@ class Edge:
     despill: float | None = None
     garbage: Path | None = None
     holdout: Path | None = None
+    light_wrap: float = 0.0
+    color_match: float = 0.0
 
     def __post_init__(self) -> None:
         if self.clip is not None and not 0 <= self.clip[0] < self.clip[1] <= 1:
@@ -214,18 +279,24 @@ class Edge:
             raise EffectError(f"feather {self.feather:g} is outside 0 to {FARTHEST:g} pixels")
         if self.despill is not None and not 0 <= self.despill <= 1:
             raise EffectError(f"despill {self.despill:g} is outside 0 to 1")
+        for name, share in (("light-wrap", self.light_wrap), ("color-match", self.color_match)):
+            if not 0 <= share <= 1:
+                raise EffectError(f"{name} {share:g} is outside 0 to 1")
 
 
 Plated = PlateKey | SelfieKey | MediapipeKey | ModelKey | AutoKey
 """The mattings that may know what lies behind the person, by their `plate`."""
 
 Matting = ScreenKey | FfmpegKey | PlateKey | SelfieKey | MediapipeKey | ModelKey | AutoKey | NoMatting
-Background = ImageBackground | ColorBackground
+Background = ImageBackground | VideoBackground | BlurBackground | ColorBackground
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Everything `transforms.catalog` needs to make a pipeline."""
+    """Everything `transforms.catalog` needs to make a pipeline.
+
+    `fade`: seconds in which a background that comes in a running call passes out of the one before, 0..5.
+    """
 
     matting: Matting
     background: Background
@@ -234,3 +305,8 @@ class Effect:
     on_unsure: OnUnsure = "hold"
     matrix: Literal["bt601", "bt709"] | None = None
     edge: Edge = Edge()
+    fade: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.fade <= LONGEST_FADE:
+            raise EffectError(f"fade {self.fade:g} is outside 0 to {LONGEST_FADE:g} s")
