@@ -54,7 +54,7 @@ class ServerSettings:
     `media_dir`: what file inputs lie below, None for none; `models_dir`: the same of models. `data_dir`: where uploads
     and profiles are kept, None for a folder that goes with the process. `rtp_ports`: what an SDP's input may name and
     plain offers are given. `size`: every input is scaled to it; None follows the input. `destinations`: the networks
-    RTP may be sent to.
+    RTP may be sent to. `quality`, `fade`: of calls that name none.
     """
 
     ice: IceSettings = field(default_factory=IceSettings)
@@ -74,4 +74,5 @@ class ServerSettings:
     bitrate: int = 2_000_000
     preset: str = "superfast"
     quality: Quality = "balanced"
+    fade: float = 0.0
     size: Size | None = None

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.cli.effect import backdrop, effect
+from gateway.cli.effect import effect
 from gateway.cli.file import USAGE as FILE
 from gateway.cli.main import COMMANDS, main
 from gateway.cli.parser import Usage, parse
 from gateway.cli.relay import USAGE as RELAY
 from gateway.errors import ArgumentError
-from gateway.options.settings import LATER, OPTIONS, Settings
+from gateway.options.settings import OPTIONS, Settings
 from transforms.effect import (
     AutoKey,
     Color,
@@ -24,7 +24,6 @@ from transforms.effect import (
     Edge,
     FfmpegKey,
     FirstFrames,
-    ImageBackground,
     Learned,
     Matting,
     MediapipeKey,
@@ -100,14 +99,6 @@ def test_help_and_refusals_load_nothing_heavy() -> None:
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("option", sorted(LATER))
-@pytest.mark.parametrize("command", [[*FIVE], ["file", "in.mp4", "out.mp4"]], ids=["relay", "file"])
-def test_options_to_come_are_refused_by_name(
-    command: list[str], option: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert refusal([*command, f"--{option}", "1"], capsys) == f"--{option}: not built yet in this version"
-
-
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -140,7 +131,17 @@ def test_options_to_come_are_refused_by_name(
             "--matting 'blue': expected chroma, plate, selfie, mediapipe, model, auto or none",
         ),
         ([*FIVE, "--matting", "model"], "--matting model: needs --model FILE, an .onnx or .tflite file"),
-        ([*FIVE, "--view", "input"], "--view 'input': not built yet, use composite or alpha"),
+        ([*FIVE, "--view", "input"], "--view input: is of changebg file; a call shows composite, alpha or foreground"),
+        ([*FIVE, "--codec", "prores"], "--codec prores: is of changebg file; a call sends h264 or vp8"),
+        ([*FIVE, "--fit", "stretch"], "--fit 'stretch': expected cover, contain, fill or none"),
+        ([*FIVE, "--focus", "2,0"], "--focus '2,0': expected X,Y, two numbers from 0 to 1, such as 0.5,0.3"),
+        ([*FIVE, "--offset", "-400"], "--offset '-400': expected X,Y, two numbers from -16384 to 16384"),
+        ([*FIVE, "--crop", "720x1280+a+0"], "--crop '720x1280+a+0': expected WxH+X+Y, W and H even"),
+        ([*FIVE, "--rotate", "45"], "--rotate '45': expected 0, 90, 180 or 270"),
+        ([*FIVE, "--light-wrap", "1.5"], "--light-wrap '1.5': expected a number from 0 to 1"),
+        ([*FIVE, "--fade", "1"], "--fade: an option of changebg serve, not of relay"),
+        ([*FIVE, "--snapshot-file", "still"], "--snapshot-file 'still': expected a name that ends in .png or .jpg"),
+        ([*FIVE, "--snapshot-view", "alpha,room"], "--snapshot-view 'alpha,room': expected composite, alpha, foregr"),
         ([*FIVE, "--bind", "localhost"], "--bind 'localhost': expected an IPv4 or IPv6 address"),
         ([*FIVE, "--idle-timeout", "soon"], "--idle-timeout 'soon': expected seconds, or off"),
         ([*FIVE, "--config", "/no/such.toml"], "--config '/no/such.toml': No such file or directory"),
@@ -349,22 +350,26 @@ def test_the_edge_is_what_the_options_say() -> None:
     assert effect(Settings(), background="color:000000", color="auto").edge == Edge()
 
 
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ("blur", "BACKGROUND 'blur': not built yet"),
-        ("blur:5", "BACKGROUND 'blur:5': not built yet"),
-        ("beach.MP4", "BACKGROUND 'beach.MP4', a video: not built yet"),
-        ("color:12345", "BACKGROUND color: '12345' is not a colour"),
-    ],
-)
-def test_backgrounds_that_cannot_be_are_refused(typed: str, sentence: str) -> None:
-    with pytest.raises(ArgumentError, match=sentence):
-        backdrop(typed)
+def test_a_value_below_zero_is_no_option_and_an_amount_may_stand_alone() -> None:
+    words = ["--light-wrap", *FIVE, "--offset", "-400,-1600", "--color-match", "0.25", "--shrink", "-.5"]
+    parsed = parse(RELAY, words)
+    settings = parsed.settings
+    assert (settings.offset, settings.light_wrap, settings.color_match) == ((-400, -1600), 0.5, 0.25)
+    assert (parsed.arguments["SDP"], settings.shrink) == (FIVE[0], -0.5)
+    edge = effect(settings, background="beach.jpg", color="auto").edge
+    assert (edge.light_wrap, edge.color_match) == (0.5, 0.25)
 
 
-def test_any_other_background_is_an_image_file() -> None:
-    assert backdrop("sea: a view.jpg") == ImageBackground(Path("sea: a view.jpg"))
+def test_an_amount_that_stands_alone_takes_no_file_for_its_value() -> None:
+    words = ["--color-match", "2024.mp4", "out.mp4", *NEW_SCENE]
+    assert parse(FILE, words).arguments["INPUT"] == "2024.mp4"
+
+
+@pytest.mark.parametrize(("typed", "share"), [("true", 0.5), ("off", 0.0), ("1", 1.0)])
+def test_an_amount_is_switched_on_and_off_in_a_file_as_well(typed: str, share: float, tmp_path: Path) -> None:
+    config = tmp_path / "call.toml"
+    config.write_text(f"light-wrap = '{typed}'\n")
+    assert parse(RELAY, [*FIVE, "--config", str(config)]).settings.light_wrap == share
 
 
 @pytest.mark.parametrize("color", ["2a6a8", "teal", "0x2a6a84ff", "#zzzzzz", ""])

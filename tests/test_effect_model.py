@@ -20,10 +20,10 @@ TEAL = effects.Color(0x2A, 0x6A, 0x84)
 
 
 class Shelf:
-    """Two images, a mask, two models and a spec."""
+    """Two images, a video, a mask, two models and a spec."""
 
     def path(self, asset_id: str, kind: AssetKind) -> Path:
-        if (asset_id, kind) in {("builtin:soft", "background"), ("a1b2", "plate"), ("c3d4", "mask")}:
+        if (asset_id, kind) in {("builtin:soft", "background"), ("a1b2", "plate"), ("c3d4", "mask"), ("e5f6", "video")}:
             return Path("/shelf") / asset_id
         raise NotFound(f"{asset_id}: none such")
 
@@ -89,9 +89,49 @@ def test_a_matting_means_what_it_means_on_the_command_line(matting: dict[str, An
     assert _resolved({"matting": matting}).matting == built
 
 
+SOFT, WAVES = Path("/shelf/builtin:soft"), Path("/shelf/e5f6")
+
+
+@pytest.mark.parametrize(
+    ("background", "built"),
+    [
+        ({"kind": "image"}, effects.ImageBackground(SOFT)),
+        (
+            {"kind": "image", "fit": "contain", "focus": [0.5, 0.25], "offset": [-400, -1600], "scale": 2},
+            effects.ImageBackground(SOFT, effects.Placement("contain", (0.5, 0.25), (-400, -1600), 2)),
+        ),
+        ({"kind": "image", "focus": "0,1"}, effects.ImageBackground(SOFT, effects.Placement(focus=(0, 1)))),
+        ({"kind": "video", "source": "e5f6"}, effects.VideoBackground(WAVES)),
+        (
+            {"kind": "video", "source": "e5f6", "fit": "none", "color": "#2A6A84"},
+            effects.VideoBackground(WAVES, effects.Placement("none"), TEAL),
+        ),
+        ({"kind": "blur"}, effects.BlurBackground()),
+        ({"kind": "blur", "strength": 1}, effects.BlurBackground(1)),
+        ({"kind": "color", "color": "2a6a84"}, effects.ColorBackground(TEAL)),
+    ],
+)
+def test_a_background_lies_where_it_is_put(background: dict[str, Any], built: effects.Background) -> None:
+    assert _resolved({"background": background}).background == built
+
+
+def test_another_kind_of_background_keeps_nothing_of_the_one_before() -> None:
+    before = EffectModel.model_validate({"background": {"kind": "image", "fit": "contain", "scale": 2}})
+    after = before.merged({"background": {"kind": "video", "source": "e5f6"}})
+    assert after.resolved(Shelf()).background == effects.VideoBackground(WAVES)
+    assert after.assets() == {"e5f6"}
+    assert after.merged({"background": {"kind": "blur"}}).assets() == set()
+
+
+@pytest.mark.parametrize(("kind", "source"), [("image", "e5f6"), ("video", "builtin:soft")])
+def test_a_video_is_no_image(kind: str, source: str) -> None:
+    with pytest.raises(ArgumentError, match=f"background.source '{source}': there is no such"):
+        _resolved({"background": {"kind": kind, "source": source}})
+
+
 def test_an_edge_is_taken_in_either_spelling() -> None:
-    said = {"clip": [0.1, 0.9], "shrink": 1, "feather": 0.5, "despill": 0, "garbage": "c3d4"}
-    built = effects.Edge(clip=(0.1, 0.9), shrink=1, feather=0.5, despill=0, garbage=Path("/shelf/c3d4"))
+    said = {"clip": [0.1, 0.9], "shrink": 1, "feather": 0.5, "despill": 0, "garbage": "c3d4", "light-wrap": 0.5}
+    built = effects.Edge(clip=(0.1, 0.9), shrink=1, feather=0.5, despill=0, garbage=Path("/shelf/c3d4"), light_wrap=0.5)
     assert _resolved({"edge": said, "on-unsure": "cover"}).edge == built
     assert _resolved({"edge": {**said, "clip": "0.1,0.9"}}).edge == built
 
@@ -126,17 +166,30 @@ def test_an_edge_is_taken_in_either_spelling() -> None:
         ({"matting": {"kind": "plate", "plate": "first:601"}}, "/matting/plate", "first:N"),
         ({"matting": {"kind": "plate", "plate": "../../etc/passwd"}}, "/matting/plate", "../../etc/passwd"),
         ({"background": {"kind": "image", "source": "/etc/passwd"}}, "/background/source", "/etc/passwd"),
-        ({"background": {"kind": "image", "fit": "contain"}}, "/background/fit", "not built yet in this version"),
-        ({"background": {"kind": "image", "offset": [0, 0]}}, "/background/offset", "not built yet in this version"),
-        ({"background": {"kind": "blur"}}, "/background/kind", "not built yet in this version"),
-        ({"edge": {"light-wrap": 1}}, "/edge/light_wrap", "not built yet in this version"),
+        (
+            {"background": {"kind": "image", "fit": "stretch"}},
+            "/background/fit",
+            "'cover', 'contain', 'fill' or 'none'",
+        ),
+        ({"background": {"kind": "image", "focus": [0, 1.5]}}, "/background/focus/1", "1.5: expected 1 or less"),
+        ({"background": {"kind": "image", "focus": [0]}}, "/background/focus/1", "is missing"),
+        ({"background": {"kind": "image", "offset": "1,2,3"}}, "/background/offset", ""),
+        ({"background": {"kind": "image", "offset": [0, 1e9]}}, "/background/offset/1", "expected 16384 or less"),
+        ({"background": {"kind": "image", "scale": 0}}, "/background/scale", "0: expected 0.05 or more"),
+        ({"background": {"kind": "image", "color": "sand"}}, "/background/color", "six hexadecimal digits"),
+        ({"background": {"kind": "video"}}, "/background/source", "is missing"),
+        ({"background": {"kind": "video", "source": "/etc/passwd"}}, "/background/source", "/etc/passwd"),
+        ({"background": {"kind": "blur", "strength": 50}}, "/background/strength", "50: expected 1 or less"),
+        ({"background": {"kind": "blur", "fit": "cover"}}, "/background/fit", "there is no such name"),
+        ({"background": {"kind": "session", "source": "a1b2"}}, "/background/kind", "not built yet in this version"),
+        ({"edge": {"light-wrap": 2}}, "/edge/light_wrap", "2: expected 1 or less"),
+        ({"fade": -1}, "/fade", "-1: expected 0 or more"),
         ({"edge": {"clip": [0.9, 0.1]}}, "/edge/clip", "not below"),
         ({"edge": {"clip": "a,b"}}, "/edge/clip", ""),
         ({"edge": {"feather": True}}, "/edge/feather", "number"),
         ({"edge": {"feather": "1"}}, "/edge/feather", "number"),
         ({"edge": {"feather": float("inf")}}, "/edge/feather", ""),
         ({"view": "input"}, "/view", "composite"),
-        ({"view": "foreground"}, "/view", "not built yet in this version"),
         ({"colour": "auto"}, "/colour", "there is no such name"),
         ({"matting": {"kind": "chroma", "exact-color": True, "exact_color": True}}, "", "twice"),
         ([], "", "expected an object"),
@@ -256,6 +309,6 @@ def test_any_json_is_merged_or_refused_in_our_words(patch: Any) -> None:
 
 
 def test_a_server_s_quality_is_that_of_effects_that_name_none() -> None:
-    assert EffectModel.model_validate({"view": "alpha"}).at("fast").quality == "fast"
-    assert EffectModel.model_validate({"quality": "balanced"}).at("fast").quality == "balanced"
-    assert EffectModel().at("fast").merged({"edge": {"feather": 1}}).quality == "fast"
+    assert EffectModel.model_validate({"view": "alpha"}).at(quality="fast").quality == "fast"
+    assert EffectModel.model_validate({"quality": "balanced"}).at(quality="fast").quality == "balanced"
+    assert EffectModel().at(quality="fast").merged({"edge": {"feather": 1}}).quality == "fast"

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.errors import ArgumentError
 from gateway.options.configuration import CONFIG_LIMIT, resolve
-from gateway.options.settings import HEADINGS, LATER, OPTIONS, Settings
+from gateway.options.settings import HEADINGS, OPTIONS, Settings
 
 
 def configuration(tmp_path: Path, text: str) -> Path:
@@ -32,8 +32,7 @@ def test_the_default_that_the_help_names_is_the_fields_own(name: str) -> None:
     assert OPTIONS[name].parse(stated[1]) == default
 
 
-def test_the_table_and_the_list_of_later_options_do_not_overlap() -> None:
-    assert not LATER & set(OPTIONS)
+def test_every_heading_begins_with_an_option() -> None:
     assert set(HEADINGS) <= set(OPTIONS)
 
 
@@ -60,13 +59,13 @@ def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
         resolve("relay", {}, environ={}, config=config)
 
 
-@pytest.mark.parametrize("key", sorted(LATER))
-def test_an_option_of_a_later_version_is_refused_wherever_it_stands(tmp_path: Path, key: str) -> None:
-    with pytest.raises(ArgumentError, match=f"{key}: not built yet"):
-        resolve("relay", {}, environ={}, config=configuration(tmp_path, f"{key} = 1\n"))
-    variable = "CHANGEBG_" + key.replace("-", "_").upper()
-    with pytest.raises(ArgumentError, match=f"{variable}: not built yet"):
-        resolve("relay", {}, environ={variable: "1"})
+def test_numbers_with_commas_are_an_array_in_a_file(tmp_path: Path) -> None:
+    config = configuration(tmp_path, "focus = [0.5, 0.25]\noffset = [-400, -1600]\nclip = '0.1,0.9'\nrotate = 90\n")
+    settings = resolve("relay", {}, environ={}, config=config)
+    assert (settings.focus, settings.offset, settings.clip) == ((0.5, 0.25), (-400, -1600), (0.1, 0.9))
+    assert settings.rotate == 90
+    with pytest.raises(ArgumentError, match=r"scale '\[1, 2\]': expected text or a number"):
+        resolve("relay", {}, environ={}, config=configuration(tmp_path, "scale = [1, 2]\n"))
 
 
 def test_an_error_names_where_the_value_stood(tmp_path: Path) -> None:

@@ -69,15 +69,6 @@ def test_addresses_are_numeric_of_either_family() -> None:
         values.address("localhost")
 
 
-def test_a_word_of_a_later_version_is_called_not_built() -> None:
-    parse = values.one_of("chroma", "none", later=("plate",))
-    assert parse("chroma") == "chroma"
-    with pytest.raises(ValueError, match="not built yet, use chroma or none"):
-        parse("plate")
-    with pytest.raises(ValueError, match="expected chroma or none"):
-        parse("chrome")
-
-
 def test_words_are_told_as_a_sentence_has_them() -> None:
     assert values.either(("chroma",)) == "chroma"
     assert values.either(("chroma", "plate")) == "chroma or plate"

@@ -20,13 +20,8 @@ MOST = 20
 OF_SEVERAL_KINDS = ("matting", "background", "input", "output")
 """Names of objects whose `kind` decides what is in them."""
 
-LATER = frozenset(
-    {
-        *("blur", "video", "foreground", "contain", "fill"),
-        *("light_wrap", "color_match", "offset", "scale"),
-    }
-)
-"""Words of the public contract that this version does not have yet: refused by name."""
+LATER = frozenset({"session"})
+"""Kinds of the public contract that this version does not have yet: refused by name."""
 
 NOT_BUILT = "not built yet in this version"
 
@@ -86,12 +81,10 @@ def _sentence(detail: ErrorDetails) -> str:
     kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind == "extra_forbidden":
         name = str(detail["loc"][-1])
-        return f"{shortened(name)}: {NOT_BUILT if name in LATER else 'there is no such name'}"
+        return f"{shortened(name)}: there is no such name"
     if kind == "union_tag_invalid":
         later = f"{NOT_BUILT}, " if context["tag"] in LATER else ""
         return f"{shortened(str(context['tag']))}: {later}expected {context['expected_tags']}"
-    if kind == "literal_error" and isinstance(given, str) and given in LATER:
-        return f"{shortened(given)}: {NOT_BUILT}"
     if kind in EXPECTED:
         return _given(given, kind) + EXPECTED[kind].format(**context)
     return _given(given, kind) + detail["msg"].removeprefix("Value error, ").removeprefix("Input ")

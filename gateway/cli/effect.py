@@ -2,50 +2,43 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from gateway.cli.matting import matting, parse_color
-from gateway.errors import ArgumentError
-from gateway.options.configuration import not_built, shortened
+from gateway.cli.background import backdrop
+from gateway.cli.matting import matting
 from gateway.options.settings import Settings
-from gateway.options.values import at_home
-from transforms.effect import Background, ColorBackground, Edge, Effect, ImageBackground
-
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".mpg")
-"""What a moving background would be called; still to come."""
+from transforms.effect import BLACK, ColorBackground, Edge, Effect, NoMatting
 
 
 def effect(settings: Settings, *, background: str, color: str | None, color_name: str = "COLOR") -> Effect:
     """The effect of `settings`, background and key colour as typed; `color_name` is how the user calls the latter.
 
+    `--view input` is the picture as it comes, which nothing is done to; whether it may be asked for is for the command
+    to say.
+
     Raises:
-        ArgumentError: one of them is wrong, or asks for what is not built yet.
+        ArgumentError: one of them is wrong, or plays no part.
     """
+    who, behind = matting(settings, color, color_name), backdrop(background, settings)
+    if settings.view == "input":
+        return Effect(NoMatting(), ColorBackground(BLACK), matrix=settings.matrix)
     return Effect(
-        matting(settings, color, color_name),
-        backdrop(background),
+        who,
+        behind,
         quality=settings.quality,
         view=settings.view,
         on_unsure=settings.on_unsure,
         matrix=settings.matrix,
-        edge=Edge(
-            clip=settings.clip,
-            shrink=settings.shrink,
-            feather=settings.feather,
-            despill=settings.despill,
-            garbage=settings.garbage,
-            holdout=settings.holdout,
-        ),
+        edge=_edge(settings),
     )
 
 
-def backdrop(typed: str) -> Background:
-    """`color:RRGGBB` or an image file; whether that can be read is for `transforms.catalog` to say."""
-    kind, _, value = typed.partition(":")
-    if kind == "color":
-        return ColorBackground(parse_color(value, "BACKGROUND color:"))
-    if kind == "blur":
-        raise ArgumentError(not_built(f"BACKGROUND {shortened(typed)}"))
-    if Path(typed).suffix.lower() in VIDEO_SUFFIXES:
-        raise ArgumentError(f"{not_built(f'BACKGROUND {shortened(typed)}, a video')}: give an image or color:RRGGBB")
-    return ImageBackground(at_home(typed))
+def _edge(settings: Settings) -> Edge:
+    return Edge(
+        clip=settings.clip,
+        shrink=settings.shrink,
+        feather=settings.feather,
+        despill=settings.despill,
+        garbage=settings.garbage,
+        holdout=settings.holdout,
+        light_wrap=settings.light_wrap,
+        color_match=settings.color_match,
+    )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from gateway.errors import ArgumentError
-from gateway.options.configuration import nearest, not_built, resolve, shortened
-from gateway.options.option import Command
-from gateway.options.settings import HEADINGS, LATER, OPTIONS, Settings
+from gateway.options.configuration import nearest, resolve, shortened
+from gateway.options.option import Command, Option
+from gateway.options.settings import HEADINGS, OPTIONS, Settings
 from gateway.options.values import at_home
+
+_NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e-?\d+)?")
+_NEGATIVE = re.compile(r"-(\d|\.\d)")
+"""How a number below zero begins, or several with commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def parse(usage: Usage, words: Sequence[str]) -> Words:
     Raises:
         ArgumentError: an unknown option, a missing or superfluous argument, a wrong value.
     """
-    namespace, rest = _parser(usage).parse_known_args(words)
+    namespace, rest = _parser(usage).parse_known_args(_joined(usage.command, words))
     if rest:
         raise ArgumentError(_not_understood(usage, rest[0]))
     given: dict[str, Any] = {name: _as_text(value) for name, value in vars(namespace).items() if value is not None}
@@ -56,13 +61,6 @@ class _Parser(argparse.ArgumentParser):
         raise ArgumentError(f"{message}; see {self.prog} --help")
 
 
-class _NotBuilt(argparse.Action):
-    """An option of the public contract that is still to come."""
-
-    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: str | None = None) -> None:
-        raise ArgumentError(not_built(option_string or self.dest))
-
-
 def _parser(usage: Usage) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=f"changebg {usage.command}",
@@ -77,8 +75,6 @@ def _parser(usage: Usage) -> argparse.ArgumentParser:
         arguments = parser.add_argument_group("arguments")
         for name, meaning in usage.arguments:
             arguments.add_argument(name, help=meaning)
-    for name in LATER:
-        parser.add_argument(f"--{name}", action=_NotBuilt, nargs="?", help=argparse.SUPPRESS)
     last = _add_options(parser, usage.command)
     last.add_argument("--config", metavar="FILE", help="take options from a TOML file, keys as here without the dashes")
     last.add_argument("-h", "--help", action="help", help="show this")
@@ -98,6 +94,29 @@ def _add_options(parser: argparse.ArgumentParser, command: Command) -> argparse.
         elif command in option.commands:
             group.add_argument(f"--{name}", dest=name, action="store_const", const="true", help=option.help)
     return group
+
+
+def _joined(command: Command, words: Sequence[str]) -> list[str]:
+    """The same words, each value that argparse would misread joined to its option.
+
+    One that begins with a minus is no option (`--offset -400,-1600`); an option that may stand alone takes the next
+    word only if that is a number (`--light-wrap call.sdp …`).
+    """
+    joined: list[str] = []
+    for word in words:
+        option = _option(command, joined[-1]) if joined else None
+        if option is not None and (_NEGATIVE.match(word) or (option.bare is not None and _NUMBER.fullmatch(word))):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    alone = ((word, _option(command, word)) for word in joined)
+    return [word if option is None or option.bare is None else f"{word}={option.bare}" for word, option in alone]
+
+
+def _option(command: Command, word: str) -> Option | None:
+    """The option of `command` that `word` is, without its value; None where it is none, or takes none."""
+    option = OPTIONS.get(word.removeprefix("--")) if word.startswith("--") else None
+    return option if option is not None and option.metavar and command in option.commands else None
 
 
 def _as_text(value: str | list[str]) -> str:

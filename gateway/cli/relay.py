@@ -26,7 +26,7 @@ USAGE = Usage(
     summary="a call's video in by its SDP, out as RTP",
     arguments=(
         ("SDP", "the SDP file that describes the input, or - for standard input"),
-        ("BACKGROUND", "an image file, or color:RRGGBB"),
+        ("BACKGROUND", "an image file, a video file (played over and over), color:RRGGBB, blur or blur:STRENGTH (0-1)"),
         ("COLOR", "the screen's: auto, found by itself, or 2a6a84, 0x2a6a84, #2a6a84, where to search; - for none"),
         ("RTP_URL", "rtp://HOST:PORT, [IPv6] too; ?ttl= &rtcpport= &localrtpport= &pkt_size= as in ffmpeg"),
         ("PAYLOAD_TYPE", "of the RTP that is sent, 0-127: 96 is usual"),
@@ -35,6 +35,8 @@ USAGE = Usage(
 examples:
   changebg call.sdp beach.jpg auto rtp://192.0.2.7:10020 96
   changebg call.sdp beach.jpg - rtp://192.0.2.7:10020 96 --plate empty-room.jpg
+  changebg call.sdp waves.mp4 auto rtp://192.0.2.7:10020 96 --fit cover --focus 0.5,0.3 --light-wrap
+  changebg call.sdp blur - rtp://192.0.2.7:10020 96
   changebg call.sdp beach.jpg 2a6a84 rtp://192.0.2.7:10020 96 --keyer ffmpeg --similarity 0.1 --preset ultrafast
   changebg call.sdp color:202020 00b140 'rtp://239.1.2.3:5004?ttl=4' 96 --audio-url rtp://239.1.2.3:5006
   changebg - beach.jpg 2a6a84 'rtp://[2001:db8::7]:5004' 96 --remote-sdp far-end.sdp < call.sdp

@@ -32,6 +32,8 @@ logger = logging.getLogger("changebg")
 BIT_RATE = 2_000_000
 """Bits per second where none is given: 720p of a person before a still background."""
 PRESET = "superfast"
+SENT = ("H264", "VP8")
+"""The codecs of calls."""
 GOP = 2.0
 """Seconds between key frames for a far end that cannot ask for one."""
 
@@ -47,6 +49,7 @@ def relay_settings(words: Words) -> RelaySettings:
         SdpError: the input's or the far end's description cannot be used.
     """
     arguments, settings = words.arguments, words.settings
+    _refuse_what_files_have(settings)
     what = effect(settings, background=arguments["BACKGROUND"], color=arguments["COLOR"])
     destination = _url(arguments["RTP_URL"], "RTP_URL")
     number = _payload_type(arguments["PAYLOAD_TYPE"])
@@ -83,6 +86,14 @@ def relay_settings(words: Words) -> RelaySettings:
         idle_timeout=settings.idle_timeout,
         sound=sound,
     )
+
+
+def _refuse_what_files_have(settings: Settings) -> None:
+    """Refuse what an option may be for a file alone."""
+    if settings.view == "input":
+        raise ArgumentError("--view input: is of changebg file; a call shows composite, alpha or foreground")
+    if settings.codec not in (None, *SENT):
+        raise ArgumentError(f"--codec {settings.codec.lower()}: is of changebg file; a call sends h264 or vp8")
 
 
 def check_payload_type(number: int, codec: str, *, rtcp_mux: bool, name: str) -> None:

@@ -79,6 +79,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         bitrate=settings.bitrate or ServerSettings().bitrate,
         preset=settings.preset or ServerSettings().preset,
         quality=settings.quality,
+        fade=settings.fade,
         size=Size(*settings.size) if settings.size else None,
     )
 

@@ -1,44 +1,19 @@
-"""The whole effect, its background and its edge."""
+"""The whole effect, and its edge."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
+from gateway.effect.backgrounds import BackgroundModel, ImageModel, VideoModel
 from gateway.effect.matting import AutoModel, ChromaModel, MattingModel, NoneModel
-from gateway.effect.parts import DEFAULT_BACKGROUND, PX, AssetId, Assets, Clip, HexColor, Kind, Part, found, underscored
+from gateway.effect.parts import PX, SECONDS, AssetId, Assets, Clip, Part, found, underscored
 from gateway.effect.plates import plate_image
 from gateway.errors import ArgumentError
 from transforms import effect as effects
 from transforms.effect import FARTHEST
-
-
-class ImageModel(Kind):
-    """A still image."""
-
-    kind: Literal["image"] = "image"
-    source: AssetId = Field(
-        default=DEFAULT_BACKGROUND, description="the id of an upload, or of one that comes with the server"
-    )
-    fit: Literal["cover"] = Field(default="cover", description="cover: scaled to fill the picture, never stretched")
-
-    def resolved(self, assets: Assets) -> effects.Background:
-        """What `transforms` makes of it."""
-        return effects.ImageBackground(found(assets, self.source, "background", "background.source"))
-
-
-class ColorModel(Kind):
-    """One plain colour."""
-
-    kind: Literal["color"] = "color"
-    color: HexColor = Field(default="202020", description="rrggbb")
-
-    def resolved(self, assets: Assets) -> effects.Background:
-        """What `transforms` makes of it."""
-        del assets
-        return effects.ColorBackground(effects.Color.parse(self.color))
 
 
 class EdgeModel(Part):
@@ -58,6 +33,12 @@ class EdgeModel(Part):
     )
     garbage: AssetId | None = Field(default=None, description="a mask: white is always background")
     holdout: AssetId | None = Field(default=None, description="a mask: white is always the person")
+    light_wrap: float = Field(
+        default=0.0, ge=0, le=1, description="how much of the background's light falls around the person"
+    )
+    color_match: float = Field(
+        default=0.0, ge=0, le=1, description="how far the person's colours are moved toward the background's"
+    )
 
     def resolved(self, assets: Assets) -> effects.Edge:
         """What `transforms` makes of it."""
@@ -68,10 +49,9 @@ class EdgeModel(Part):
             despill=self.despill,
             garbage=None if self.garbage is None else found(assets, self.garbage, "mask", "edge.garbage"),
             holdout=None if self.holdout is None else found(assets, self.holdout, "mask", "edge.holdout"),
+            light_wrap=self.light_wrap,
+            color_match=self.color_match,
         )
-
-
-BackgroundModel = Annotated[ImageModel | ColorModel, Field(discriminator="kind")]
 
 
 class EffectModel(Part):
@@ -85,16 +65,27 @@ class EffectModel(Part):
         description="fast: a screen at half size, models small; balanced, best: hair at full resolution",
     )
     view: effects.View = Field(
-        default="composite", description="composite, or alpha: grey, 0 background to 255 foreground"
+        default="composite",
+        description="composite; alpha: grey, 0 background to 255 foreground; foreground: the person alone, over black",
     )
     on_unsure: effects.OnUnsure = Field(
         default="hold", description="a matte that cannot be trusted: hold the last good picture, 2 s at most, or cover"
     )
     matrix: Literal["bt601", "bt709"] | None = Field(default=None, description="of a stream that does not say")
+    fade: float = Field(
+        default=0.0,
+        ge=0,
+        le=effects.LONGEST_FADE,
+        description="how long a new background takes to come in a running call",
+        json_schema_extra=SECONDS,
+    )
 
-    def at(self, quality: effects.Quality) -> EffectModel:
-        """This effect, at `quality` where it names none: the server's."""
-        return self if "quality" in self.model_fields_set else self.model_copy(update={"quality": quality})
+    def at(self, *, quality: effects.Quality, fade: float = 0.0) -> EffectModel:
+        """This effect with the server's `quality` and `fade` where it names none."""
+        servers = {"quality": quality, "fade": fade}
+        return self.model_copy(
+            update={name: value for name, value in servers.items() if name not in self.model_fields_set}
+        )
 
     def with_plate(self, plate: str) -> EffectModel:
         """This effect before that clean plate: of its own matting where that may have one, else of a matting by it."""
@@ -136,14 +127,15 @@ class EffectModel(Part):
             on_unsure=self.on_unsure,
             matrix=self.matrix,
             edge=self.edge.resolved(assets),
+            fade=self.fade,
         )
 
     def assets(self) -> frozenset[str]:
-        """The ids of all images it names."""
+        """The ids of all images and videos it names."""
         return frozenset(self._named())
 
     def _named(self) -> Iterator[str]:
-        if isinstance(self.background, ImageModel):
+        if isinstance(self.background, ImageModel | VideoModel):
             yield self.background.source
         if not isinstance(self.matting, ChromaModel | NoneModel) and (plate := plate_image(self.matting.plate)):
             yield plate

@@ -23,17 +23,18 @@ from transforms import effect as effects
 DEFAULT_BACKGROUND = "builtin:soft"
 """What stands behind a person of whom nobody said what should."""
 
-AssetKind = Literal["background", "plate", "mask"]
+AssetKind = Literal["background", "video", "plate", "mask"]
+"""What an upload is for: a still background, one that moves, the room without the person, a drawn mask."""
 
 
 class Assets(Protocol):
-    """The images that effects name by id, and the models they name by file."""
+    """The images and videos that effects name by id, and the models they name by file."""
 
     def path(self, asset_id: str, kind: AssetKind) -> Path:
-        """The file of an image. Called from any thread; takes no longer than a look-up.
+        """The file of an image or a video. Called from any thread; takes no longer than a look-up.
 
         Raises:
-            NotFound: there is no such image of this kind.
+            NotFound: there is none of this kind.
         """
 
     def model(self, name: str) -> Path:
@@ -142,7 +143,7 @@ KeyColor = Annotated[
     Field(json_schema_extra={"pattern": f"^auto$|{_HEX}", "format": "color"}),
 ]
 AssetId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9:_-]{0,127}$")]
-"""The id of an image: `builtin:…`, or what an upload was answered with."""
+"""The id of an image or a video: `builtin:…`, or what an upload was answered with."""
 _FileName = Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_below)]
 ModelName = Annotated[_FileName, Field(json_schema_extra={"format": "model"})]
 """A file below the folder of the models: `rvm.onnx`, `portraits/modnet.onnx`."""
@@ -151,11 +152,15 @@ CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Categories = Annotated[tuple[CategoryName, ...], Field(max_length=64), BeforeValidator(_several)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Clip = Annotated[tuple[Share, Share], BeforeValidator(_pair), AfterValidator(_ordered)]
+Focus = Annotated[tuple[Share, Share], BeforeValidator(_pair)]
+Pixels = Annotated[float, Field(ge=-effects.FARTHEST_OFFSET, le=effects.FARTHEST_OFFSET)]
+Offset = Annotated[tuple[Pixels, Pixels], BeforeValidator(_pair)]
 PX: dict[str, JsonValue] = {"x-unit": "px"}
+SECONDS: dict[str, JsonValue] = {"x-unit": "s"}
 
 
 def found(assets: Assets, asset_id: str, kind: AssetKind, where: str) -> Path:
-    """The image's file.
+    """The file of an image or a video.
 
     Raises:
         ArgumentError: there is none; the sentence says where it is asked for.

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.errors import ArgumentError
 from gateway.options.option import Command
-from gateway.options.settings import LATER, OPTIONS, Settings
+from gateway.options.settings import OPTIONS, Settings
 
 CONFIG_LIMIT = 1 << 20
 """Bytes: a configuration is a page of text; what is larger is another file."""
@@ -66,18 +66,12 @@ def from_file(path: Path) -> dict[str, Given]:
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Given]:
-    """The values in `CHANGEBG_…` variables. An empty one counts as unset; a name that is no option is somebody else's.
-
-    Raises:
-        ArgumentError: an option of the contract that this version does not have.
-    """
+    """The values in `CHANGEBG_…` variables. An empty one is unset; a name that is no option is somebody else's."""
     given = {}
     for variable, text in environ.items():
         name = variable.removeprefix("CHANGEBG_").lower().replace("_", "-")
         if not variable.startswith("CHANGEBG_") or not text:
             continue
-        if name in LATER:
-            raise ArgumentError(not_built(variable))
         if name in OPTIONS:
             given[name] = Given(text, variable)
     return given
@@ -105,8 +99,6 @@ def shortened(text: str) -> str:
 
 def _known(key: str, path: Path) -> str:
     name = key.replace("_", "-")
-    if name in LATER:
-        raise ArgumentError(not_built(f"{path}: {key}"))
     if name not in OPTIONS:
         raise ArgumentError(f"{path}: unknown key {shortened(key)}{nearest(name, OPTIONS)}")
     return name
@@ -117,9 +109,10 @@ def _field(name: str) -> str:
 
 
 def _as_typed(name: str, value: object, origin: str) -> Given:
-    """A TOML value as it would stand on the command line, where a list of text has commas."""
-    if OPTIONS[name].is_list and isinstance(value, list) and all(isinstance(word, str) for word in value):
-        value = ",".join(value)
+    """A TOML value as it would stand on the command line, where a list of words or numbers has commas."""
+    has_commas = OPTIONS[name].is_list or "," in OPTIONS[name].metavar
+    if has_commas and isinstance(value, list) and all(isinstance(word, str | int | float) for word in value):
+        value = ",".join(map(str, value))
     if not isinstance(value, str | int | float):
         raise ArgumentError(f"{origin} {shortened(str(value))}: expected text or a number")
     return Given(str(value).lower() if isinstance(value, bool) else str(value), origin)

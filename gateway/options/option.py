@@ -28,6 +28,7 @@ class Option:
 
     `parse` raises ValueError with what would be right. No `metavar`: a switch, which takes no value. `is_list`: it may
     be given several times, or once with commas; `parse` gets all of it, with commas. `is_secret`: never shown again.
+    `bare`: what the option means where it stands alone on the command line; None: it needs its value.
     """
 
     parse: Callable[[str], object]
@@ -36,3 +37,4 @@ class Option:
     commands: tuple[Command, ...]
     is_list: bool = False
     is_secret: bool = False
+    bare: str | None = None

@@ -16,130 +16,44 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, get_args, get_type_hints
 
-from gateway.options import serve_values, values
-from gateway.options.matting_options import MattingOptions
+from gateway.options import values
 from gateway.options.option import (
     ALL_CALLS,
     DEMO,
     EVERY,
     FILE,
-    MODEL_CHECKS,
     RELAY,
     RELAY_AND_FILE,
     RELAY_AND_SERVE,
-    RELAY_FILE_AND_SERVE,
     Option,
 )
-from transforms.effect import FARTHEST, OnUnsure, Quality, View
+from gateway.options.picture_options import PictureOptions
+
+FileCodec = Literal["H264", "VP8", "VP9", "FFV1", "PRORES"]
 
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow")
 
-LATER = frozenset(
-    {
-        *("light-wrap", "color-match"),
-        *("crop", "rotate", "fit", "offset", "scale"),
-    }
-)
-"""Options of the public contract that this version does not have yet: refused by name, never ignored."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(MattingOptions):
+class Settings(PictureOptions):
     """What was asked for: times in seconds, rates in bits or frames per second. None: decided where it is used."""
 
-    background: Annotated[
-        str | None, Option(values.text, "BACKGROUND", "an image file, or color:RRGGBB", ("file", "demo"))
-    ] = None
-    matrix: Annotated[
-        Literal["bt601", "bt709"] | None,
-        Option(
-            values.one_of("bt601", "bt709"),
-            "MATRIX",
-            "bt601 or bt709, where the stream does not say (default: bt709 from 720 lines on the short side)",
-            ("relay", "file", "keycolor"),
-        ),
-    ] = None
-    quality: Annotated[
-        Quality,
-        Option(
-            values.one_of("fast", "balanced", "best"),
-            "LEVEL",
-            "fast: a screen at half size, models small; balanced, best: hair at full resolution (default balanced)",
-            (*ALL_CALLS, *MODEL_CHECKS),
-        ),
-    ] = "balanced"
-    view: Annotated[
-        View,
-        Option(
-            values.one_of("composite", "alpha", later=("foreground", "input")),
-            "VIEW",
-            "composite, or alpha: grey, 0 background to 255 foreground (default composite)",
-            RELAY_AND_FILE,
-        ),
-    ] = "composite"
-    on_unsure: Annotated[
-        OnUnsure,
-        Option(
-            values.one_of("hold", "cover"),
-            "POLICY",
-            "a matte that cannot be trusted: hold the last good picture (2 s at most) or cover (default hold)",
-            RELAY_AND_FILE,
-        ),
-    ] = "hold"
-    clip: Annotated[
-        tuple[float, float] | None,
-        Option(
-            values.interval(0, 1),
-            "LOW,HIGH",
-            "alpha, 0-1: LOW and less becomes 0, HIGH and more 1, and what lies between is stretched",
-            RELAY_AND_FILE,
-        ),
-    ] = None
-    shrink: Annotated[
-        float,
-        Option(
-            values.number(-FARTHEST, FARTHEST),
-            "PX",
-            "move the outline inward, below 0 outward (default 0)",
-            RELAY_AND_FILE,
-        ),
-    ] = 0.0
-    feather: Annotated[
-        float, Option(values.number(0, FARTHEST), "PX", "soften the outline, in pixels (default 0)", RELAY_AND_FILE)
-    ] = 0.0
-    despill: Annotated[
-        float | None,
-        Option(
-            values.number(0, 1),
-            "SHARE",
-            "how much of the screen's light is taken out of edges, 0-1 (default: all, as measured)",
-            RELAY_AND_FILE,
-        ),
-    ] = None
-    garbage: Annotated[
-        Path | None,
-        Option(values.path, "MASK", "an image over the picture: white is always background", RELAY_AND_FILE),
-    ] = None
-    holdout: Annotated[
-        Path | None,
-        Option(values.path, "MASK", "an image over the picture: white is always the person", RELAY_AND_FILE),
-    ] = None
-    size: Annotated[
-        tuple[int, int] | None,
-        Option(
-            serve_values.size,
-            "WxH",
-            "scale every picture to it, cut about its middle (default: as it comes)",
-            RELAY_FILE_AND_SERVE,
-        ),
-    ] = None
     codec: Annotated[
-        Literal["H264", "VP8"] | None,
+        FileCodec | None,
         Option(
-            values.codec("H264", "VP8"),
+            values.codec("H264", "VP8", "VP9", "FFV1", "PRORES"),
             "CODEC",
-            "h264 or vp8 (default: the input's, or the extension's)",
+            "h264 or vp8; of file also vp9, ffv1 or prores (default: the input's, or the extension's)",
             RELAY_AND_FILE,
+        ),
+    ] = None
+    format: Annotated[
+        Literal["mkv", "webm", "ts", "y4m"] | None,
+        Option(
+            values.one_of("mkv", "webm", "ts", "y4m"),
+            "FORMAT",
+            "what OUTPUT - is written as: mkv, webm, ts or y4m (default: y4m if the input pipe is, else mkv)",
+            FILE,
         ),
     ] = None
     bitrate: Annotated[
@@ -263,8 +177,10 @@ HEADINGS: Mapping[str, str] = {
     "ice-server": "webrtc",
     "rtp-address": "rtp",
     "matting": "matting",
-    "background": "picture",
+    "background": "background",
+    "crop": "picture",
     "clip": "edge",
+    "snapshot-every": "snapshots",
     "codec": "codec",
     "bind": "network",
     "seconds": "run",

@@ -54,15 +54,13 @@ def is_yes(typed: str) -> bool:
     return typed.lower() in _YES
 
 
-def one_of(*allowed: str, later: tuple[str, ...] = ()) -> Callable[[str], str]:
-    """One word of a list. `later` are words of the public contract that this version does not know yet."""
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """One word of a list."""
     expected = either(allowed)
 
     def parse(typed: str) -> str:
         if typed in allowed:
             return typed
-        if typed in later:
-            raise ValueError(f"not built yet, use {expected}")
         raise ValueError(f"expected {expected}")
 
     return parse

@@ -235,7 +235,7 @@ def test_a_wrong_option_of_the_matte_ends_with_2(
         ({"payload_type": "128"}, "PAYLOAD_TYPE '128': expected a whole number from 0 to 127"),
         ({"payload_type": "26"}, "PAYLOAD_TYPE 26: is JPEG by RFC 3551"),
         ({"url": "http://127.0.0.1:9"}, "RTP_URL 'http://127.0.0.1:9'"),
-        ({"background": "blur"}, "BACKGROUND 'blur': not built yet"),
+        ({"background": "blur:x"}, "BACKGROUND 'blur:x': expected a strength from 0 to 1"),
     ],
 )
 def test_a_wrong_word_ends_with_2(shell: Shell, five: list[str], changes: dict[str, str], sentence: str) -> None:
