@@ -13,7 +13,7 @@ import pytest
 from aiohttp import FormData
 from PIL import Image
 
-from gateway.backgrounds.intake import MOST_OCTETS
+from gateway.backgrounds.upload import MOST_OCTETS
 from gateway.effect import EffectModel
 from tests.serving import Served, problem, served
 from tests.uploads import SVG, photo, png_of

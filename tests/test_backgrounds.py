@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from PIL import Image
 
 from gateway.backgrounds import Backgrounds, apart
 from gateway.backgrounds.drawn import DRAWINGS
-from gateway.backgrounds.intake import MEDIA_TYPES, MOST_OCTETS, take_in
+from gateway.backgrounds.formats import MEDIA_TYPES
+from gateway.backgrounds.intake import take_in
 from gateway.backgrounds.store import MOST_UPLOADS
+from gateway.backgrounds.upload import MOST_OCTETS
 from gateway.effect import DEFAULT_BACKGROUND, AssetKind
 from gateway.errors import ArgumentError, Busy, Forbidden, GatewayError, NotFound, StoreFull, TooLarge, UnsupportedMedia
 from tests.uploads import SVG, encoded, located_photo, photo, png_of
@@ -197,7 +200,7 @@ async def test_a_full_store_says_so(drawn: Path) -> None:
 
 
 async def test_a_picture_that_takes_too_long_is_given_up(store: Backgrounds, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "PATIENCE", 0.0)
+    monkeypatch.setattr(apart, "OF_PICTURES", replace(apart.OF_PICTURES, patience=0.0))
     with pytest.raises(ArgumentError, match="too long"):
         await store.add(photo())
     assert all(asset.is_built_in for asset in store)
@@ -208,16 +211,16 @@ async def test_a_picture_that_takes_too_long_is_given_up(store: Backgrounds, mon
 )
 def test_whatever_a_decoder_dies_of_the_picture_was_damaged(told: bytes) -> None:
     with pytest.raises(ArgumentError, match="the mask cannot be read"):
-        apart._size(told, "mask")
+        apart._shape(told, "mask")
 
 
 async def test_only_so_many_uploads_have_a_place_at_once(store: Backgrounds) -> None:
-    with ExitStack() as places:
+    async with AsyncExitStack() as places:
         for _ in range(MOST_UPLOADS):
-            places.enter_context(store.upload())
-        with pytest.raises(Busy), store.upload():
-            pass
-    with store.upload():
+            await places.enter_async_context(store.upload())
+        with pytest.raises(Busy):
+            await places.enter_async_context(store.upload())
+    async with store.upload():
         pass
 
 

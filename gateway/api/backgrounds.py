@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import get_args
 
 from aiohttp import web
+from pydantic import Field
 
 from gateway.access.guard import admit, caller_of
 from gateway.api.answers import answer
@@ -21,14 +22,19 @@ FOREVER = "private, max-age=31536000, immutable"
 
 
 class BackgroundModel(Given):
-    """A picture that effects may name by its `id`. `thumbnail`, `picture`: where it can be had."""
+    """A picture or a video that effects may name by its `id`. `thumbnail`, `picture`: where it can be had.
+
+    `media_type`: of what is kept; `seconds`: how long a video lasts.
+    """
 
     id: str
-    kind: AssetKind
+    kind: AssetKind = Field(description="background: a still one; video: one that moves; plate; mask")
     name: str
     width: int
     height: int
     octets: int
+    media_type: str
+    seconds: float | None = None
     created: float
     built_in: bool
     thumbnail: str
@@ -36,7 +42,7 @@ class BackgroundModel(Given):
 
 
 class BackgroundsModel(Given):
-    """The pictures there are: those built in first, then the newest first."""
+    """The pictures and videos there are: those built in first, then the newest first."""
 
     backgrounds: list[BackgroundModel]
 
@@ -55,18 +61,18 @@ def routes() -> list[web.RouteDef]:
 
 @operation(
     tag="backgrounds",
-    summary="List the pictures that effects may name",
+    summary="List the pictures and videos that effects may name",
     scope=None,
     answers={200: Answer("the pictures", {"application/json": BackgroundsModel})},
 )
 async def list_backgrounds(request: web.Request) -> web.Response:
-    """Backgrounds, clean plates and masks: those built in first, then the newest first."""
+    """Backgrounds, still and moving, clean plates and masks: those built in first, then the newest first."""
     return answer(BackgroundsModel(backgrounds=[_model(asset) for asset in server_of(request).backgrounds]))
 
 
 @operation(
     tag="backgrounds",
-    summary="Upload a background, a clean plate or a mask",
+    summary="Upload a background, still or moving, a clean plate or a mask",
     scope="control",
     answers={
         201: Answer("it is kept", {"application/json": BackgroundModel}, {"Location": "the picture"}),
@@ -75,12 +81,20 @@ async def list_backgrounds(request: web.Request) -> web.Response:
     problems=(400, 408, 413, 415, 422, 429, 503, 507),
     body=UPLOAD,
     parameters=(
-        Parameter("kind", "what it is for", {"type": "string", "enum": list(get_args(AssetKind))}),
+        Parameter(
+            "kind",
+            "what it is for; without it a background, which moves if it is a video",
+            {"type": "string", "enum": list(get_args(AssetKind))},
+        ),
         Parameter("name", "what people call it", {"type": "string", "maxLength": LONGEST_NAME}),
     ),
 )
 async def post_background(request: web.Request) -> web.Response:
-    """It is decoded and written anew; nothing but its look is kept. Its id is of its content."""
+    """It is decoded and written anew; nothing but its look is kept. Its id is of its content.
+
+    A picture has 16 MiB at most. A video has 128 MiB and two minutes, loses its sound, and becomes one of 1080p at 30
+    frames a second at most, which takes a while.
+    """
     admit(request, "control")
     known = {asset.id for asset in server_of(request).backgrounds}
     asset = await uploaded(request, kind=_kind(request), name=request.query.get("name", ""))
@@ -133,9 +147,9 @@ async def get_thumbnail(request: web.Request) -> web.StreamResponse:
 
 @operation(
     tag="backgrounds",
-    summary="The picture as it is kept",
+    summary="The picture or the video as it is kept",
     scope=None,
-    answers={200: Answer("the picture", {"image/jpeg": BINARY, "image/png": BINARY})},
+    answers={200: Answer("the picture", {"image/jpeg": BINARY, "image/png": BINARY, "video/mp4": BINARY})},
     problems=(404,),
 )
 async def get_picture(request: web.Request) -> web.StreamResponse:
@@ -148,7 +162,7 @@ async def get_picture(request: web.Request) -> web.StreamResponse:
 def _visible(request: web.Request) -> Asset:
     """The picture the URL names, where the caller may look at it."""
     asset = server_of(request).backgrounds.get(request.match_info["id"])
-    if asset.kind != "background":
+    if asset.kind not in ("background", "video"):
         caller_of(request).require("snapshot-input")
     return asset
 
@@ -157,12 +171,12 @@ def _caching(asset: Asset) -> str:
     return "private, max-age=3600" if asset.is_built_in else FOREVER
 
 
-def _kind(request: web.Request) -> AssetKind:
-    kinds: dict[str, Literal["background", "plate", "mask"]] = {kind: kind for kind in get_args(AssetKind)}
-    kind = request.query.get("kind", "background")
-    if kind not in kinds:
+def _kind(request: web.Request) -> AssetKind | None:
+    kinds: dict[str, AssetKind] = {kind: kind for kind in get_args(AssetKind)}
+    kind = request.query.get("kind")
+    if kind is not None and kind not in kinds:
         raise ArgumentError(f"kind {kind[:80]!r}: expected {', '.join(kinds)}")
-    return kinds[kind]
+    return None if kind is None else kinds[kind]
 
 
 def _user_of(server: Server, asset_id: str) -> str | None:
@@ -188,6 +202,8 @@ def _model(asset: Asset) -> BackgroundModel:
         width=asset.width,
         height=asset.height,
         octets=asset.octets,
+        media_type=asset.media_type,
+        seconds=asset.seconds,
         created=asset.created,
         built_in=asset.is_built_in,
         thumbnail=f"{_url(asset)}/thumbnail",

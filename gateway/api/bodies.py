@@ -47,7 +47,7 @@ async def read_body(request: web.Request, *, types: Sequence[str], limit: int, p
         UnsupportedMedia: another type, or an encoding. TooLarge: more than `limit`. TooSlow: not within `patience`
             seconds. BadBody: it broke off.
     """
-    _check_type(request, types)
+    check_type(request, types)
     if (request.content_length or 0) > limit:
         raise _too_large(limit)
     body = bytearray()
@@ -99,7 +99,12 @@ async def read_json(request: web.Request, model: type[M]) -> M:
     return model.model_validate(await read_document(request))
 
 
-def _check_type(request: web.Request, types: Sequence[str]) -> None:
+def check_type(request: web.Request, types: Sequence[str]) -> None:
+    """Go on only with a body of one of these media types (`image/*` for any image), as it is.
+
+    Raises:
+        UnsupportedMedia: another type, or an encoding.
+    """
     given = request.content_type.lower()
     if "Content-Type" not in request.headers or not (given in types or f"{given.partition('/')[0]}/*" in types):
         said = repr(given[:80]) if "Content-Type" in request.headers else "none"

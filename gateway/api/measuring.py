@@ -10,7 +10,7 @@ from gateway.api.bodies import JSON_TYPES, read_json
 from gateway.api.models import AppliedModel, KeyColorModel, PlateBody
 from gateway.api.operation import Answer, operation
 from gateway.api.sessions import IF_MATCH, applied, session_of
-from gateway.api.uploads import UPLOAD, uploaded
+from gateway.api.uploads import PICTURES, uploaded
 
 
 def routes() -> list[web.RouteDef]:
@@ -25,7 +25,7 @@ def routes() -> list[web.RouteDef]:
     tag="sessions",
     summary="Capture or upload a clean plate",
     scope="control",
-    body={"application/json": PlateBody, **UPLOAD},
+    body={"application/json": PlateBody, **PICTURES},
     body_required=False,
     answers={200: Answer("the effect as it now is", {"application/json": AppliedModel}, {"ETag": "its version"})},
     problems=(404, 409, 412, 422, 429, 503),

@@ -1,54 +1,60 @@
-"""A picture in the body of a request: alone, or as a file in a form; received within limits, and kept."""
+"""A picture or a video in the body of a request: alone, or as a file in a form; received within limits, and kept."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import PurePath
 
 from aiohttp import BodyPartReader, MultipartReader, web
 
-from gateway.api.bodies import BadBody, TooSlow, read_body
+from gateway.api.bodies import BadBody, TooSlow, check_type
 from gateway.api.operation import BINARY, Content
 from gateway.api.server import server_of
 from gateway.backgrounds import Asset
-from gateway.backgrounds.intake import MEDIA_TYPES, MOST_OCTETS, format_of
+from gateway.backgrounds.formats import MEDIA_TYPES, VIDEO_TYPES, check_declared
+from gateway.backgrounds.upload import MOST_OCTETS, MOST_VIDEO_OCTETS, Upload
 from gateway.effect import AssetKind
-from gateway.errors import ArgumentError, TooLarge, UnsupportedMedia
+from gateway.errors import ArgumentError, TooLarge
 
 PATIENCE = 60.0
-"""Seconds for the whole of an upload: 16 MiB over 2 Mbit/s."""
+"""Seconds for a stretch of an upload, and the first of them for all that comes before it."""
+STRETCH = 16 << 20
+"""Octets: 2 Mbit/s."""
 MOST_PARTS = 8
 """Parts of a form that are looked at for the file."""
+LONGEST_FIELD = 64 << 10
+"""Octets of one that is no file."""
 LONGEST_NAME = 128
 
 MULTIPART = "multipart/form-data"
-ANY_IMAGE = ("image/*", "application/octet-stream")
+TAKEN = ("image/*", "video/*", "application/octet-stream")
 
-UPLOAD: Content = {
+PICTURES: Content = {
     **dict.fromkeys(MEDIA_TYPES.values(), BINARY),
     MULTIPART: {"type": "object", "properties": {"file": BINARY}, "required": ["file"]},
 }
-"""What `uploaded` reads, for an operation's description."""
+"""What `uploaded` reads of pictures, for an operation's description."""
+UPLOAD: Content = {**dict.fromkeys(VIDEO_TYPES, BINARY), **PICTURES}
+"""What it reads of all kinds."""
 
 
-async def uploaded(request: web.Request, *, kind: AssetKind, name: str = "") -> Asset:
-    """The picture in the body, kept. `name`: what people call it; else its file's in the form.
+async def uploaded(request: web.Request, *, kind: AssetKind | None = None, name: str = "") -> Asset:
+    """What is in the body, kept. `kind`: None for a background, still or moving; `name`: else its file's in the form.
 
     Raises:
-        UnsupportedMedia: no picture of a kind we take, or another than it says. TooLarge: too many bytes or pixels.
+        UnsupportedMedia: nothing of a kind we take, or another than it says. TooLarge: too many bytes or pixels.
         TooSlow, BadBody: it did not arrive whole. ArgumentError: it is damaged, too small, or called nonsense.
         Busy: too many arrive at once. StoreFull: there is no room.
     """
-    backgrounds = server_of(request).backgrounds
     _check_name(name)
-    with backgrounds.upload():
-        if request.content_type == MULTIPART:
-            content, file_name = await _file_of(request)
-            _check_name(name := name or file_name)
-        else:
-            content = await read_body(request, types=ANY_IMAGE, limit=MOST_OCTETS, patience=PATIENCE)
-            _check_declared(request.content_type, content)
-        return await backgrounds.add(content, kind=kind, name=name)
+    check_type(request, (MULTIPART,) if request.content_type == MULTIPART else TAKEN)
+    backgrounds = server_of(request).backgrounds
+    async with backgrounds.upload() as upload:
+        declared, file_name = await _received(request, upload)
+        _check_name(name := name or file_name)
+        check_declared(declared, upload.head)
+        return await backgrounds.keep(upload, kind=kind, name=name)
 
 
 def _check_name(given: str) -> None:
@@ -61,28 +67,42 @@ def _check_name(given: str) -> None:
         raise ArgumentError(f"name {given[:80]!r}: expected at most {LONGEST_NAME} printable characters")
 
 
-def _check_declared(declared: str, content: bytes) -> None:
-    """Refuse what is not what it says it is."""
-    actual = MEDIA_TYPES[format_of(content)]
-    if declared not in (actual, "application/octet-stream") and (declared, actual) != ("image/jpg", "image/jpeg"):
-        raise UnsupportedMedia(f"the body's Content-Type is {declared[:80]!r}, but it is {actual}")
-
-
-async def _file_of(request: web.Request) -> tuple[bytes, str]:
-    """The first file of a form, and its name without folders and ending."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise UnsupportedMedia("the form is compressed: expected it as it is")
+async def _received(request: web.Request, upload: Upload) -> tuple[str, str]:
+    """Fill the upload; returns what it is declared to be, and a file's name without folders and ending."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            part = await _file_part(await request.multipart())
-            content = await _content_of(part)
+        async with asyncio.timeout(PATIENCE) as limit:
+            if request.content_type == MULTIPART:
+                part = await _file_part(await request.multipart())
+                declared = part.headers.get("Content-Type", "application/octet-stream").partition(";")[0]
+                name = PurePath((part.filename or "").replace("\\", "/")).stem[:LONGEST_NAME]
+                await _fill(upload, _chunks(part), limit)
+                return declared.strip().lower(), name
+            most = MOST_OCTETS if request.content_type.startswith("image/") else MOST_VIDEO_OCTETS
+            if (request.content_length or 0) > most:
+                raise TooLarge(f"the body is larger than {most >> 20} MiB")
+            await _fill(upload, request.content.iter_any(), limit)
+            return request.content_type.lower(), ""
     except TimeoutError as late:
-        raise TooSlow(f"the body did not come within {PATIENCE:g} s") from late
+        raise TooSlow(f"the body does not come: {STRETCH >> 20} MiB of it within {PATIENCE:g} s") from late
     except (ValueError, ConnectionError, web.RequestPayloadError) as error:
-        raise BadBody("the body is not multipart/form-data with a file in it") from error
-    declared = part.headers.get("Content-Type", "application/octet-stream").partition(";")[0].strip().lower()
-    _check_declared(declared, content)
-    return content, PurePath((part.filename or "").replace("\\", "/")).stem[:LONGEST_NAME]
+        is_form = request.content_type == MULTIPART
+        what = "is not multipart/form-data with a file in it" if is_form else "broke off"
+        raise BadBody(f"the body {what}") from error
+
+
+async def _fill(upload: Upload, chunks: AsyncIterator[bytes], limit: asyncio.Timeout) -> None:
+    """Write the chunks; each stretch of them has its time."""
+    stretch = 1
+    async for chunk in chunks:
+        await upload.write(chunk)
+        if upload.octets >= stretch * STRETCH:
+            stretch = upload.octets // STRETCH + 1
+            limit.reschedule(asyncio.get_running_loop().time() + PATIENCE)
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while chunk := await part.read_chunk():
+        yield chunk
 
 
 async def _file_part(form: MultipartReader) -> BodyPartReader:
@@ -100,13 +120,8 @@ async def _drop(part: BodyPartReader | MultipartReader) -> None:
     """Pass over a part that is no file; a field of a form is short."""
     if not isinstance(part, BodyPartReader):
         raise BadBody("a form in a form is not read")
-    await _content_of(part)
-
-
-async def _content_of(part: BodyPartReader) -> bytes:
-    content = bytearray()
-    while chunk := await part.read_chunk():
-        content += chunk
-        if len(content) > MOST_OCTETS:
-            raise TooLarge(f"the picture has more than {MOST_OCTETS >> 20} MiB")
-    return bytes(content)
+    octets = 0
+    async for chunk in _chunks(part):
+        octets += len(chunk)
+        if octets > LONGEST_FIELD:
+            raise BadBody("a field of the form is no file, and too long")

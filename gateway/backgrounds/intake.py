@@ -13,25 +13,14 @@ from io import BytesIO
 
 from PIL import Image
 
+from gateway.backgrounds.formats import format_of
 from gateway.effect import AssetKind
-from gateway.errors import ArgumentError, TooLarge, UnsupportedMedia
+from gateway.errors import ArgumentError, TooLarge
 from transforms.effect import EffectError
 from transforms.still import ImageTooLarge, decode_image, decode_mask
 
-MOST_OCTETS = 16 << 20
-"""Of an upload: every camera's photo."""
-
 THUMBNAIL_SIZE = (320, 180)
 """Pixels, at most; its aspect is the picture's."""
-
-MEDIA_TYPES = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "AVIF": "image/avif",
-    "GIF": "image/gif",
-}
-"""Pillow's word for each format that is taken, and IANA's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,34 +33,13 @@ class Taken:
     height: int
 
 
-def format_of(content: bytes) -> str:
-    """Which of `MEDIA_TYPES` this is, by its first bytes.
-
-    Raises:
-        UnsupportedMedia: none of them.
-    """
-    if content.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "WEBP"
-    if content[4:8] == b"ftyp" and content[8:12] in (b"avif", b"avis"):
-        return "AVIF"
-    if content[:6] in (b"GIF87a", b"GIF89a"):
-        return "GIF"
-    raise UnsupportedMedia("the picture is not JPEG, PNG, WebP, AVIF or GIF")
-
-
 def take_in(content: bytes, kind: AssetKind) -> Taken:
     """Decode a picture and write it anew.
 
     Raises:
-        UnsupportedMedia: no picture of a kind we take. TooLarge: too many bytes or pixels. ArgumentError: it is
-        damaged, or too small.
+        UnsupportedMedia: no picture of a kind we take. TooLarge: too many pixels. ArgumentError: it is damaged, or
+        too small.
     """
-    if len(content) > MOST_OCTETS:
-        raise TooLarge(f"the picture has more than {MOST_OCTETS >> 20} MiB")
     image = _decoded(content, kind)
     return Taken(_written(image, kind), thumbnail(image), *image.size)
 

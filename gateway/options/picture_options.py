@@ -103,11 +103,11 @@ class PictureOptions(MattingOptions):
         ),
     ] = 0.0
     crop: Annotated[
-        tuple[int, int, int, int] | None,
+        tuple[int, int, int | None, int | None] | None,
         Option(
             picture_values.crop,
             "WxH+X+Y",
-            "this part of every picture only, from X,Y on; before --rotate and --size (default: all)",
+            "this part of every picture only, from X,Y on; WxH alone: its middle; before --rotate and --size",
             RELAY_FILE_AND_SERVE,
         ),
     ] = None

@@ -57,16 +57,14 @@ def color(typed: str) -> Color:
         raise ValueError("expected a colour: six hexadecimal digits such as 202020") from None
 
 
-def crop(typed: str) -> tuple[int, int, int, int]:
-    """Width, height, and where the upper left corner lies, in pixels: `720x1280+700+1550`; without `+X+Y` at 0,0."""
+def crop(typed: str) -> tuple[int, int, int | None, int | None]:
+    """Width, height, and where the upper left corner lies, in pixels: `720x1280+700+1550`; None without, centred."""
     match = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})(?:\+([0-9]{1,5})\+([0-9]{1,5}))?", typed.lower())
-    if match is None:
-        raise ValueError(_EVEN_CROP)
-    width, height, x, y = (int(number or 0) for number in match.groups())
     low, high = CROP_LIMITS
-    if not all(low <= side <= high and side % 2 == 0 for side in (width, height)):
+    sides = (int(match[1]), int(match[2])) if match else (0, 0)
+    if match is None or not all(low <= side <= high and side % 2 == 0 for side in sides):
         raise ValueError(_EVEN_CROP)
-    return width, height, x, y
+    return (*sides, None, None) if match[3] is None else (*sides, int(match[3]), int(match[4]))
 
 
 def quarter_turns(typed: str) -> int:
