@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transforms.background import FixedBackground, color_background, image_background
+from transforms.background import FixedBackground, color_background
 from transforms.effect import Color, EffectError
 from transforms.picture import Look, Matrix, Picture, Size
+from transforms.still_background import image_background
 
 PORTRAIT = Look(Size(72, 128), Matrix.BT709, False)
 LANDSCAPE = Look(Size(128, 72), Matrix.BT601, True)

@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from transforms.effect import Color
+from transforms.effect import Color, Placement
 from transforms.matting import Matte
 from transforms.picture import Look, Picture
-from transforms.still import fit, load_image
 
 FITTINGS_KEPT = 4
 """Pictures. A call that switches between a few sizes (a phone turned, a browser short of bandwidth) waits for a fitting
 once each."""
 
 
+class BackgroundFailed(Exception):  # noqa: N818  (a state of affairs, not a fault)
+    """There is no picture; the message says in a few words why, to whoever listens to the call's events."""
+
+
 class Background(Protocol):
     """Makes what is shown where the matte is transparent. One instance per stream."""
 
     def picture(self, source: Picture, matte: Matte | None, time: float) -> Picture:
-        """The background for `source` at stream second `time`; the caller only reads it. Never waits for anything."""
+        """The background for `source` at stream second `time`; the caller only reads it.
+
+        `matte`: the one that it will be seen through; None where all of it will be seen. Never waits for anything in a
+        call. It stays as it is until the next call of this has returned, or raised.
+
+        Raises:
+            BackgroundFailed: there is none; the last one is shown on (`transforms.backdrop`). It is asked again for the
+            next picture.
+        """
         ...
 
     def close(self) -> None:
@@ -28,11 +38,28 @@ class Background(Protocol):
         ...
 
 
-class FixedBackground:
-    """A background that does not move: made once per look, kept for the last FITTINGS_KEPT.
+@runtime_checkable
+class Relaid(Protocol):
+    """A background out of a file that can be laid elsewhere under the pictures without reading it again."""
 
-    The first picture of a new look is made on the spot (see `transforms.still.fit`); call `prepare` from another
-    thread to have it ready. Kept pictures are replaced whole, so a reader in another thread sees the old or the new.
+    def relaid(self, placement: Placement, color: Color) -> Background:
+        """The same, laid like this, as one of its own; this one is closed afterwards."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A background that can be made ready for pictures of a look, in another thread."""
+
+    def prepare(self, look: Look) -> Picture:
+        """Have the picture of this look at hand; takes a while."""
+        ...
+
+
+class FixedBackground:
+    """A background that does not move: made once per look, on the spot, kept for the last FITTINGS_KEPT.
+
+    Kept pictures are replaced whole, so a reader in another thread sees the old or the new.
     """
 
     def __init__(self, make: Callable[[Look], Picture]) -> None:
@@ -57,24 +84,15 @@ class FixedBackground:
         self._kept = ()
 
 
-def image_background(path: Path) -> FixedBackground:
-    """A still image, scaled and cropped about its centre to cover the picture.
-
-    Raises:
-        EffectError: the file cannot be used; see `transforms.still.load_image`.
-    """
-    image = load_image(path)
-    return FixedBackground(lambda look: fit(image, look.size, matrix=look.matrix, full_range=look.full_range))
-
-
 def color_background(color: Color) -> FixedBackground:
     """One plain colour."""
+    return FixedBackground(lambda look: plain(look, color))
 
-    def make(look: Look) -> Picture:
-        picture = Picture.blank(look.size, matrix=look.matrix, full_range=look.full_range)
-        levels = look.matrix.to_ycbcr(color, full_range=look.full_range)
-        for plane, level in zip(picture.planes, levels, strict=True):
-            plane.samples.fill(level)
-        return picture
 
-    return FixedBackground(make)
+def plain(look: Look, color: Color) -> Picture:
+    """A picture of that look and one colour, in memory of its own."""
+    picture = Picture.blank(look.size, matrix=look.matrix, full_range=look.full_range)
+    levels = look.matrix.to_ycbcr(color, full_range=look.full_range)
+    for plane, level in zip(picture.planes, levels, strict=True):
+        plane.samples.fill(level)
+    return picture

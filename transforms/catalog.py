@@ -30,8 +30,11 @@ KEY_COLOR_PICTURES = 6
 """Pictures that `key_color` looks at: one that finds it, and those that confirm it."""
 
 
-def pipeline(effect: Effect) -> Pipeline:
+def pipeline(effect: Effect, *, live: bool = True) -> Pipeline:
     """A pipeline for one stream; the caller closes it.
+
+    `live`: its pictures are shown as they come, so that nothing waits: a background that is not ready yet is shown as
+    far as it is. Else each picture is what it should be, however long that takes.
 
     Raises:
         EffectError: the key colour cannot be keyed, or the background, the plate or a mask cannot be read.
@@ -40,7 +43,7 @@ def pipeline(effect: Effect) -> Pipeline:
 
     return Pipeline(
         matting(effect),
-        background(effect),
+        background(effect, live=live),
         view=effect.view,
         on_unsure=effect.on_unsure,
         shown="passthrough" if isinstance(effect.matting, effects.NoMatting) else "composite",
@@ -99,14 +102,33 @@ def _edge(pipeline: Pipeline, effect: Effect) -> EdgeControls | None:
 
 
 def _fitting(pipeline: Pipeline, effect: Effect) -> Background:
-    """The background of an effect, ready for the pictures that come."""
-    from transforms.background import FixedBackground
+    """The background of an effect, ready for the pictures that come; what was read of the same file stays."""
+    from transforms.background import Prepared
     from transforms.picture import Look
 
-    made, picture = background(effect), pipeline.picture
-    if isinstance(made, FixedBackground) and picture is not None:
+    if effect.fade > 0:
+        import transforms.fading  # noqa: F401  (its kernel is loaded here, not between two pictures)
+
+    made, picture = _relaid(pipeline, effect.background) or background(effect), pipeline.picture
+    if isinstance(made, Prepared) and picture is not None:
         made.prepare(Look.of(picture))
     return made
+
+
+def _relaid(pipeline: Pipeline, after: effects.Background) -> Background | None:
+    """The pipeline's own background laid elsewhere, where that is all there is to the new one."""
+    from transforms.background import Relaid
+
+    before, running = pipeline.effect, pipeline.background
+    if before is None or not isinstance(running, Relaid):
+        return None
+    match before.background, after:
+        case (effects.ImageBackground(path), effects.ImageBackground(other, placement, color)) if path == other:
+            return running.relaid(placement, color)
+        case (effects.VideoBackground(path), effects.VideoBackground(other, placement, color)) if path == other:
+            return running.relaid(placement, color)
+        case _:
+            return None
 
 
 def matting(effect: Effect) -> Matting:
@@ -241,18 +263,20 @@ def key_color(pictures: Iterable[Picture], *, seed: Color | None = None) -> KeyC
     return measure_key_color(looked_at, seed=seed) if looked_at else None
 
 
-def background(effect: Effect) -> Background:
-    """The background of an effect.
+def background(effect: Effect, *, live: bool = True) -> Background:
+    """The background of an effect. `live`: as `pipeline`'s.
 
     Raises:
         EffectError: it cannot be read.
     """
-    from transforms.background import color_background, image_background
-
     match effect.background:
-        case effects.ImageBackground(path, _, _):
-            return image_background(path)
+        case effects.ImageBackground(path, placement, color):
+            from transforms.still_background import image_background
+
+            return image_background(path, placement, color, live=live)
         case effects.ColorBackground(color):
+            from transforms.background import color_background
+
             return color_background(color)
         case effects.VideoBackground() | effects.BlurBackground():
             raise effects.EffectError("this background is not built yet in this version")

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate
+from transforms.fitting import fit
 from transforms.looks import Looks, OtherShape, is_same_shape
-from transforms.picture import Picture, Size
+from transforms.picture import Look, Picture, Size
 from transforms.renewal import Renewal
-from transforms.still import fit, load_image
+from transforms.still import load_image
 
 KNOWN = 192
 """How well an image is known: it is one look, and may be another day's."""
@@ -61,7 +62,7 @@ class _Fitted:
                 f"the plate is {size.width}x{size.height}, the picture {picture.size.width}x{picture.size.height}"
             )
         self.plate = CleanPlate(cells, picture)
-        fitted = fit(image, picture.size, matrix=picture.matrix, full_range=picture.full_range)
+        fitted = fit(image, Look.of(picture))
         self.plate.set(fitted, known=KNOWN, count=2)
         self.renewal = Renewal(picture, cells, is_seen=False)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
+from transforms.background import BackgroundFailed
 from transforms.matting import NotReady
 
 logger = logging.getLogger(__name__)
@@ -39,12 +40,12 @@ class Stages:
             yield
         except Unsure:
             raise
-        except NotReady as awaited:
-            raise Unsure(str(awaited), 0.0) from awaited
+        except (NotReady, BackgroundFailed) as told:
+            raise Unsure(str(told), 0.0) from told
         except Exception as error:
             if (name, type(error)) not in self._logged:
                 self._logged.add((name, type(error)))
-                logger.exception("stage %s failed; the background is shown in its place", name)
+                logger.exception("stage %s failed; something else is shown in its place", name)
             raise Unsure(f"{name} failed", 0.0) from error
         finally:
             timings[name] = perf_counter() - started

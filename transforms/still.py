@@ -1,8 +1,8 @@
-"""A still image file, read once and kept, fitted to each picture size it is shown at.
+"""A still image file, read once and kept.
 
 What a camera or a designer hands over is taken: JPEG (CMYK too), PNG of 8 or 16 bits, palettes, grey, WebP, AVIF, and
-the orientation that a phone writes beside the pixels. Transparent parts show black, there being nothing behind a
-background; of a mask they are the mask. Embedded colour profiles are ignored: the values are taken as sRGB.
+the orientation that a phone writes beside the pixels. Transparent parts of a layer show what is behind it, of a plate
+black; of a mask they are the mask. Embedded colour profiles are ignored: the values are taken as sRGB.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import struct
 import warnings
 import zlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,17 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from transforms.effect import EffectError
-from transforms.geometry import cover
-from transforms.picture import Matrix, Picture, Size
-from transforms.rgb import picture_from_rgb
+from transforms.effect import Color, EffectError
+from transforms.picture import Size
 
 SMALLEST_SIDE = 16
 """Pixels. Below this an image is an icon or a tracking pixel given by mistake: blown up it is one blur."""
 MOST_PIXELS = 64_000_000
 """200 MB as RGB while it is read: every camera's photo, and no decompression bomb."""
-KEPT_SIDE = 4096
-"""Pixels. What is kept in memory is no larger (50 MB): enough for 4096x2304, the most of H.264 level 5.1."""
+KEPT_PIXELS = 4096 * 4096
+"""What is kept in memory is no larger, 50 MB: the 5120x2880 of a desktop's wallpaper as it is."""
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "PPM")
 """Those made for still pictures, where this Pillow has them: of its others some run programs (EPS)."""
 
@@ -51,13 +50,47 @@ class ImageTooLarge(EffectError):  # noqa: N818  (what is wrong with it)
     """An image of more than `MOST_PIXELS`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """An image that may be seen through: (H, W, 3) sRGB or, where any of it is transparent, (H, W, 4) with alpha.
+
+    `size`: what it measured, upright, before it was made smaller to be kept.
+    """
+
+    pixels: NDArray[np.uint8]
+    size: Size
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nothing shows through it."""
+        return bool(self.pixels.shape[2] == 3)
+
+    def over(self, color: Color) -> NDArray[np.uint8]:
+        """It over a colour, (H, W, 3); its own pixels where nothing shows through."""
+        if self.is_opaque:
+            return self.pixels
+        behind = Image.new("RGB", self.pixels.shape[1::-1], (color.red, color.green, color.blue))
+        translucent = Image.fromarray(self.pixels)
+        behind.paste(translucent, mask=translucent.getchannel("A"))
+        return np.asarray(behind)
+
+
 def load_image(path: Path, *, what: str = "background") -> NDArray[np.uint8]:
-    """Read an image file as (H, W, 3) sRGB, upright, no side above `KEPT_SIDE`. `what`: what a refusal calls it.
+    """Read an image file as (H, W, 3) sRGB, upright, of `KEPT_PIXELS` at most. `what`: what a refusal calls it.
 
     Raises:
         EffectError: there is no such file, it holds no whole image, or its size is absurd.
     """
-    return _loaded(path, what, _opaque_rgb)
+    return _loaded(path, what, _opaque_rgb).pixels
+
+
+def load_layer(path: Path, *, what: str = "background") -> Layer:
+    """Read an image file, sized as `load_image` does it, with its refusals.
+
+    Raises:
+        EffectError: as `load_image`.
+    """
+    return _loaded(path, what, _layer)
 
 
 def load_mask(path: Path, *, what: str = "mask") -> NDArray[np.uint8]:
@@ -68,7 +101,7 @@ def load_mask(path: Path, *, what: str = "mask") -> NDArray[np.uint8]:
     Raises:
         EffectError: as `load_image`.
     """
-    return _loaded(path, what, _mask)
+    return _loaded(path, what, _mask).pixels
 
 
 def decode_image(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS) -> NDArray[np.uint8]:
@@ -77,7 +110,16 @@ def decode_image(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS)
     Raises:
         ImageTooLarge: too many pixels. EffectError: as `load_image`.
     """
-    return _decoded(file, what, _opaque_rgb, formats)
+    return _decoded(file, what, _opaque_rgb, formats).pixels
+
+
+def decode_layer(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS) -> NDArray[np.uint8]:
+    """As `load_layer`, the pixels alone, from a file that is open and is one of Pillow's `formats`.
+
+    Raises:
+        ImageTooLarge: too many pixels. EffectError: as `load_image`.
+    """
+    return _decoded(file, what, _layer, formats).pixels
 
 
 def decode_mask(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS) -> NDArray[np.uint8]:
@@ -86,10 +128,10 @@ def decode_mask(file: BinaryIO, *, what: str, formats: Sequence[str] = FORMATS) 
     Raises:
         ImageTooLarge: too many pixels. EffectError: as `load_mask`.
     """
-    return _decoded(file, what, _mask, formats)
+    return _decoded(file, what, _mask, formats).pixels
 
 
-def _loaded(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) -> NDArray[np.uint8]:
+def _loaded(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]) -> Layer:
     if not path.is_file():
         raise EffectError(f"{what} {path} is {'not a file' if path.exists() else 'not there'}")
     try:
@@ -99,9 +141,7 @@ def _loaded(path: Path, what: str, convert: Callable[[Image.Image], Image.Image]
         raise EffectError(f"{what} {path} cannot be read: {error}") from error
 
 
-def _decoded(
-    file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Image], formats: Sequence[str]
-) -> NDArray[np.uint8]:
+def _decoded(file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Image], formats: Sequence[str]) -> Layer:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -117,26 +157,25 @@ def _decoded(
         raise EffectError(f"{what} cannot be read: {error}") from error
 
 
-def fit(image: NDArray[np.uint8], size: Size, *, matrix: Matrix, full_range: bool) -> Picture:
-    """Scale (H, W, 3) sRGB to cover `size`, as a picture of that matrix and range. Takes about 100 ms for 720x1280."""
-    window = cover(Size(image.shape[1], image.shape[0]), size)
-    box = (window.x, window.y, window.x + window.width, window.y + window.height)
-    scaled = Image.fromarray(image).resize(size, Image.Resampling.LANCZOS, box=box, reducing_gap=3.0)
-    return picture_from_rgb(np.asarray(scaled), matrix=matrix, full_range=full_range)
-
-
-def _read(
-    file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Image], formats: Sequence[str]
-) -> NDArray[np.uint8]:
+def _read(file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Image], formats: Sequence[str]) -> Layer:
     Image.init()
     with Image.open(file, formats=[name for name in formats if name in Image.OPEN]) as image:
-        _check_size(what, Size(*image.size))
-        image.draft("RGB", (KEPT_SIDE, KEPT_SIDE))
+        size = Size(*image.size)
+        _check_size(what, size)
+        image.draft("RGB", _kept(size))
         image.load()
         upright = ImageOps.exif_transpose(image)
+    if (upright.width > upright.height) != (size.width > size.height):
+        size = Size(size.height, size.width)
     kept = convert(upright)
-    kept.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return np.asarray(kept)
+    kept.thumbnail(_kept(size), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return Layer(np.asarray(kept), size)
+
+
+def _kept(size: Size) -> Size:
+    """The size at which an image is kept: its own, or in its shape of as many pixels as are kept."""
+    scale = min(1.0, (KEPT_PIXELS / (size.width * size.height)) ** 0.5)
+    return Size(max(round(size.width * scale), 1), max(round(size.height * scale), 1))
 
 
 def _check_size(what: str, size: Size) -> None:
@@ -156,6 +195,15 @@ def _mask(image: Image.Image) -> Image.Image:
             return channel
         image = image.convert("RGB")
     return _opaque_rgb(image).convert("L")
+
+
+def _layer(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data and not image.mode.startswith("I"):
+        translucent = image.convert("RGBA")
+        least, _ = translucent.getchannel("A").getextrema()
+        if least != 255:
+            return translucent
+    return _opaque_rgb(image)
 
 
 def _opaque_rgb(image: Image.Image) -> Image.Image:
