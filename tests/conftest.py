@@ -17,7 +17,8 @@ ON_THE_LOOP = 0.02
 
 
 ALONE = (
-    "tests/browser/",
+    *(f"tests/browser/test_{name}.py" for name in ("bad_links", "firefox", "harness", "lip_sync", "live_change")),
+    *(f"tests/browser/test_{name}.py" for name in ("moving", "peer", "sizes")),
     "tests/test_demo.py",
     "tests/test_lip_sync.py",
     "tests/test_webrtc_",
