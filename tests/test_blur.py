@@ -67,13 +67,13 @@ def test_the_kernels_do_what_their_twin_says(
     rows, columns = -(-size.chroma.height // cell), -(-size.chroma.width // cell)
     y, cb, cr = picture.planes
     cells, turned = np.empty((rows, 4 * columns), np.float32), np.empty((columns, 4 * rows), np.float32)
-    grid, lines = np.empty((3, rows, columns), np.float32), np.empty((2, width + 1), np.uint16)
+    grid, lines = np.zeros((3, rows, columns), np.float32), np.empty((2, width + 1), np.uint16)
     source = (y.samples, y.stride, width, height, cb.samples, cr.samples, cb.stride, alpha.reshape(-1))
     average(*source, cell, lines, np.empty((4, size.chroma.width), np.uint16), cells, np.empty(4, np.float32))
     smooth(cells, stay, np.empty((PASSES, 4 * columns), np.float32))
     turn(cells, turned)
     smooth(turned, stay, np.empty((PASSES, 4 * rows), np.float32))
-    divide(turned, grid)
+    divide(turned, 1.0, grid)
     out = Picture.blank(size, matrix=Matrix.BT601, full_range=False)
     for plane, levels, samples in zip(out.planes, grid, (2 * cell, cell, cell), strict=True):
         stretched = np.empty((2, plane.width), np.float32)
@@ -156,8 +156,8 @@ def test_a_matte_of_another_size_is_refused() -> None:
 
 def test_a_plain_wall_comes_out_plain() -> None:
     """Behind the person and along every border too: a normalised convolution darkens nothing."""
-    wall = Picture.blank(ODD, matrix=Matrix.BT601, full_range=False)
-    for plane, level in zip(wall.planes, (180, 110, 150), strict=True):
+    wall = plain(180)
+    for plane, level in zip(wall.planes[1:], (110, 150), strict=True):
         plane.rows[:] = level
     for strength in (0.0, 1.0):
         shown = blur_background(strength).picture(wall, Matte(person(ODD)), 0.0)
@@ -168,14 +168,44 @@ def test_it_is_still_while_an_outline_trembles() -> None:
     """What noise does to a matte moves the room beside it by a level at most, and hardly ever by that."""
     behind, alpha, random = room(PORTRAIT), person(PORTRAIT, soft=6), np.random.default_rng(0)
     background, shown = blur_background(0.0), []
-    for _ in range(6):
+    for number in range(8):
         shaken = np.clip(alpha + random.normal(0, 12, alpha.shape) * (alpha > 0) * (alpha < 255), 0, 255)
         noisy = before(behind, alpha, (90, 110, 150))
         noisy.y.rows[:] = np.clip(noisy.y.rows + random.normal(0, 2, alpha.shape), 0, 255)
-        shown.append(planes(background.picture(noisy, Matte(shaken.astype(np.uint8)), 0.0))[0])
+        shown.append(planes(background.picture(noisy, Matte(shaken.astype(np.uint8)), number / 30))[0])
     change = np.abs(np.diff(shown, axis=0))[:, alpha < 255]
     assert change.max() <= 1
-    assert change.mean() < 0.1
+    assert change.mean() < 0.02
+
+
+def plain(level: int) -> Picture:
+    wall = Picture.blank(ODD, matrix=Matrix.BT601, full_range=False)
+    wall.y.rows[:] = level
+    return wall
+
+
+def test_a_lamp_that_is_lit_lights_the_room_within_a_third_of_a_second() -> None:
+    background, matte = blur_background(0.5), Matte(person(ODD))
+    background.picture(plain(60), matte, 0.0)
+    levels = [int(background.picture(plain(160), matte, number / 30).y.rows[0, 0]) for number in range(1, 11)]
+    assert levels == sorted(levels)
+    assert levels[0] in range(86, 91)
+    assert levels[-1] >= 156
+
+
+def test_after_a_cover_nothing_is_remembered_of_the_room() -> None:
+    background, matte = blur_background(0.5), Matte(person(ODD))
+    background.picture(plain(60), matte, 0.0)
+    background.picture(plain(60), None, 0.01)
+    assert (background.picture(plain(160), matte, 0.02).y.rows == 160).all()
+
+
+def test_the_same_moment_looks_the_same_again() -> None:
+    """A snapshot is drawn once more at the time of the last picture."""
+    background, matte = blur_background(0.5), Matte(person(ODD))
+    background.picture(plain(60), matte, 0.0)
+    shown = planes(background.picture(plain(160), matte, 0.03))
+    assert difference(background.picture(plain(160), matte, 0.03), shown) == 0
 
 
 def test_no_step_is_left_of_the_cells() -> None:

@@ -27,6 +27,10 @@ GREY = Color(128, 128, 128)
 """What is shown where nothing is known of the room: the room itself never is."""
 
 
+INERTIA = 0.1
+"""Seconds of stream time in which most of a change comes in: noise and an outline's trembling are lost in it."""
+
+
 class Blur:
     """One stream's. `strength`: 0..1. The picture it returns is its own and holds until the next."""
 
@@ -43,7 +47,7 @@ class Blur:
         look = Look.of(source)
         if self._room is None or self._room.look != look:
             self._room = _Room(look, self._share)
-        return self._room.grey() if matte is None else self._room.blurred(source, matte.alpha)
+        return self._room.grey() if matte is None else self._room.blurred(source, matte.alpha, time)
 
     def close(self) -> None:
         """Let go of the buffers."""
@@ -67,23 +71,25 @@ class _Room:
         columns, rows = math.ceil(across / self._cell), math.ceil(down / self._cell)
         self._cells: NDArray[np.float32] = np.empty((rows, 4 * columns), np.float32)
         self._turned: NDArray[np.float32] = np.empty((columns, 4 * rows), np.float32)
-        self._grid: NDArray[np.float32] = np.empty((3, rows, columns), np.float32)
+        self._grid: NDArray[np.float32] = np.zeros((3, rows, columns), np.float32)
         self._down: NDArray[np.float32] = np.empty((kernels.PASSES, 4 * columns), np.float32)
         self._across: NDArray[np.float32] = np.empty((kernels.PASSES, 4 * rows), np.float32)
         self._stretched: NDArray[np.float32] = np.empty((2, look.size.width), np.float32)
         self._totals: NDArray[np.float32] = np.empty(4, np.float32)
         self._lines: NDArray[np.uint16] = np.empty((2, look.size.width + 1), np.uint16)
         self._sums: NDArray[np.uint16] = np.empty((4, across), np.uint16)
+        self._time: float | None = None
         self._picture = Picture.blank(look.size, matrix=look.matrix, full_range=look.full_range)
 
     def grey(self) -> Picture:
-        """Nothing of the room."""
+        """Nothing of the room, nor anything remembered of it."""
+        self._time = None
         levels = self.look.matrix.to_ycbcr(GREY, full_range=self.look.full_range)
         for plane, level in zip(self._picture.planes, levels, strict=True):
             plane.samples.fill(level)
         return self._picture
 
-    def blurred(self, source: Picture, alpha: NDArray[np.uint8]) -> Picture:
+    def blurred(self, source: Picture, alpha: NDArray[np.uint8], time: float) -> Picture:
         """The room in `source`, out of focus; grey where `alpha` leaves none."""
         size = self.look.size
         if alpha.shape not in ((size.height, size.width), (size.chroma.height, size.chroma.width)):
@@ -91,7 +97,7 @@ class _Room:
         self._measure(source, alpha)
         if self._totals[3] <= 0:
             return self.grey()
-        self._smooth()
+        self._smooth(self._news(time))
         self._paint()
         return self._picture
 
@@ -113,11 +119,16 @@ class _Room:
             self._totals,
         )
 
-    def _smooth(self) -> None:
+    def _news(self, time: float) -> float:
+        """How much of the grid is to be of a picture at `time`, 0..1."""
+        before, self._time = self._time, time
+        return 1.0 if before is None or time < before else 1 - math.exp((before - time) / INERTIA)
+
+    def _smooth(self, news: float) -> None:
         kernels.smooth(self._cells, self._stay, self._down)
         kernels.turn(self._cells, self._turned)
         kernels.smooth(self._turned, self._stay, self._across)
-        kernels.divide(self._turned, self._grid)
+        kernels.divide(self._turned, news, self._grid)
 
     def _paint(self) -> None:
         for plane, levels in zip(self._picture.planes, self._grid, strict=True):

@@ -1,4 +1,4 @@
-"""Milliseconds per picture of the key, the edge and the composite, beside a loop that only moves the same memory.
+"""Milliseconds per picture of the key, the edge, the blur and the composite, beside a loop that moves the same memory.
 
     python -m tests.benchmarks.kernels [--size 720x1280] [--rounds 400]
 
@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from transforms.background import color_background
+from transforms.blur import blur_background
 from transforms.compositor import composite
 from transforms.edge import EdgeControls
 from transforms.effect import Color, Edge
@@ -59,6 +60,7 @@ class Bench:
             copy = Picture.blank(size, matrix=picture.matrix, full_range=picture.full_range)
             copy.copy_from(fixed.picture(picture, None, 0.0))
             self.backgrounds.append(copy)
+        self.blurred = blur_background(0.5)
         self.pool = FramePool(capacity=RING)
         self.outs = [self.lease() for _ in range(RING)]
 
@@ -102,6 +104,10 @@ class Bench:
             controls.edged(self.ring[number % RING], self.mattes[number % RING])
 
         return run
+
+    def blur(self, number: int) -> None:
+        """The caller's own room as the background, of the drawn mattes."""
+        self.blurred.picture(self.ring[number % RING], self.mattes[number % RING], number / 30)
 
     def composite(self, *, edge: Edge | None = None, by_sample: bool = False) -> Callable[[int], None]:
         """The composite alone, of the drawn mattes, their edges worked out once."""
@@ -165,6 +171,7 @@ def main() -> None:
     jobs["screen (best) + composite"] = bench.all(ScreenKeyer(TEAL))
     jobs["composite"] = bench.composite()
     jobs["composite, screen by sample"] = bench.composite(by_sample=True)
+    jobs["background: blur"] = bench.blur
     with TemporaryDirectory() as folder:
         for name, edge in edges(Path(folder), bench.ring[0].size).items():
             jobs[f"edge: {name}"] = bench.controls(edge)

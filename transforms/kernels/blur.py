@@ -182,15 +182,16 @@ def turn(cells: Levels, out: Levels) -> None:
                 out[x, channel * rows + row] = cells[row, channel * columns + x]
 
 
-@kernel(void(_FIELD, _GRID))
-def divide(turned: Levels, grid: Levels) -> None:
-    """Write `grid` (3, rows, columns), levels, from what `turn` and `smooth` made."""
+@kernel(void(_FIELD, float32, _GRID))
+def divide(turned: Levels, news: float, grid: Levels) -> None:
+    """Update `grid` (3, rows, columns), levels, by the share `news` of what `turn` and `smooth` made."""
     rows, columns = grid.shape[1], grid.shape[2]
     for row in range(rows):
         for x in range(columns):
-            share = np.float32(1) / turned[x, 3 * rows + row]
+            share = news / turned[x, 3 * rows + row]
             for channel in range(3):
-                grid[channel, row, x] = turned[x, channel * rows + row] * share
+                level = turned[x, channel * rows + row] * share
+                grid[channel, row, x] = grid[channel, row, x] * (np.float32(1) - news) + level
 
 
 @inlined
