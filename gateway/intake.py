@@ -1,4 +1,4 @@
-"""A stream's frames as the pictures that its pipeline is given: planar, of one size if one was asked for, read alike.
+"""A stream's frames as the pictures its pipeline is given: planar, cropped, turned, scaled as asked, read alike.
 
 A frame that does not name its matrix is read by the size of the first that did not: a sender that sends smaller ones
 for a while has scaled its pictures, and not turned their colours.
@@ -6,24 +6,32 @@ for a while has scaled its pictures, and not turned their colours.
 
 from __future__ import annotations
 
+import logging
+
 import av
-from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from gateway.codec.planar import UNSPECIFIED, picture_of, planar
-from transforms.picture import FramePool, Matrix, Picture, Size
+from gateway.geometry import AS_IT_COMES, Crop, Geometry
+from gateway.scaling import Scaler
+from transforms.looks import is_same_shape
+from transforms.picture import Matrix, Picture, Size
+from transforms.reshaping import Cropper, Turner
+
+logger = logging.getLogger(__name__)
 
 
 class Intake:
     """One stream's.
 
-    `matrix`: assumed where a frame does not say; None what the first such frame's size suggests. `size`: what each is
-    scaled to, cropped about its centre where its shape is another; None leaves it as it is.
+    `matrix`: assumed where a frame does not say; None what the first such frame's size suggests. `geometry`: what is
+    done to each; it may be set anew, from another thread too, and holds from the next frame on.
     """
 
-    def __init__(self, *, matrix: Matrix | None = None, size: Size | None = None) -> None:
+    def __init__(self, *, matrix: Matrix | None = None, geometry: Geometry = AS_IT_COMES) -> None:
         self.matrix = matrix
+        self.geometry = geometry
         self._suggested: Matrix | None = None
-        self._scaler = None if size is None else Scaler(size)
+        self._shaper = Shaper(self.geometry)
 
     def picture(self, frame: av.VideoFrame) -> Picture:
         """The frame as it is to be matted."""
@@ -31,60 +39,58 @@ class Intake:
         assumed = self.matrix or self._suggested
         if assumed is None and source.colorspace == UNSPECIFIED:
             assumed = self._suggested = Matrix.assumed(Size(source.width, source.height))
-        shown = source if self._scaler is None else self._scaler.scaled(source)
-        return picture_of(shown, assumed=assumed)
+        geometry = self.geometry
+        if self._shaper.geometry != geometry:
+            self._shaper = Shaper(geometry)
+        return self._shaper.shaped(picture_of(source, assumed=assumed))
 
 
-class Scaler:
-    """Planar frames to one size. Their matrix, range and time stay."""
+class Shaper:
+    """What one geometry makes of a stream's pictures. Their matrix and range stay."""
 
-    def __init__(self, size: Size) -> None:
-        self.size = size
-        self._pool = FramePool(capacity=2)
-        self._reformatter = VideoReformatter()
+    def __init__(self, geometry: Geometry) -> None:
+        self.geometry = geometry
+        self._cropped = None if geometry.crop is None else _Cropped(geometry.crop)
+        self._scaler = None if geometry.size is None else Scaler(_before_turn(Size(*geometry.size), geometry.rotate))
+        self._turner = Turner()
 
-    def scaled(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The frame at that size: itself if it has it, else its largest centred part of that shape, scaled."""
-        if Size(frame.width, frame.height) == self.size:
-            return frame
-        limits = ColorRange.JPEG if Picture.of(frame).full_range else ColorRange.MPEG
-        scaled = self._reformatter.reformat(
-            self._cropped(frame),
-            *self.size,
-            format="yuv420p",
-            src_colorspace=Colorspace.DEFAULT,  # alike on both sides: the matrix is kept, whichever it is
-            dst_colorspace=Colorspace.DEFAULT,
-            src_color_range=limits,
-            dst_color_range=limits,
-            interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND,  # else flat levels drift by two
-            threads=1,
-        )
-        scaled.pts, scaled.time_base = frame.pts, frame.time_base
-        scaled.colorspace, scaled.color_range = frame.colorspace, limits
-        return scaled
-
-    def _cropped(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """A copy of that part; the frame itself where it is all of it."""
-        size = Size(frame.width, frame.height)
-        part = _largest_part(size, self.size)
-        if part == size:
-            return frame
-        picture = Picture.of(frame)
-        copy = self._pool.lease(part, matrix=picture.matrix, full_range=picture.full_range)
-        left, top = (size.width - part.width) // 4, (size.height - part.height) // 4  # in samples of chroma
-        for target, source, scale in zip(copy.planes, picture.planes, (2, 1, 1), strict=True):
-            x, y = left * scale, top * scale
-            target.rows[:] = source.rows[y : y + target.height, x : x + target.width]
-        assert copy.frame is not None  # a leased picture's always is one
-        return copy.frame
+    def shaped(self, picture: Picture) -> Picture:
+        """The picture, in its own memory where that is possible. It turns last, when there may be less to turn."""
+        if self._cropped is not None:
+            picture = self._cropped.part(picture)
+        if self._scaler is not None:
+            picture = self._scaler.scaled(picture)
+        return self._turner.turned(picture, self.geometry.rotate)
 
 
-def _largest_part(size: Size, shape: Size) -> Size:
-    """The largest part of `size` in that shape, to even numbers of samples unless it is all there is."""
-    width = min(size.width, size.height * shape.width / shape.height)
-    height = min(size.height, size.width * shape.height / shape.width)
-    across, down = 2 * round(width / 2), 2 * round(height / 2)
-    return Size(
-        size.width if across >= size.width - 1 else max(across, 2),
-        size.height if down >= size.height - 1 else max(down, 2),
-    )
+class _Cropped:
+    """One crop of a stream's pictures, whatever their size.
+
+    Of a picture where nothing of it lies a black one is made, which is as large: what was to be cut away is not shown.
+    """
+
+    def __init__(self, crop: Crop) -> None:
+        self._crop = crop
+        self._largest = Size(0, 0)
+        self._missed = Size(0, 0)
+        self._cropper = Cropper()
+
+    def part(self, picture: Picture) -> Picture:
+        size = picture.size
+        if 0 in self._largest or not is_same_shape(size, self._largest) or size > self._largest:
+            self._largest = size
+        window = self._crop.within(size, of=self._largest)
+        if window is None:
+            if size != self._missed:
+                logger.warning("the crop %s lies beyond the picture of %dx%d", self._crop, *size)
+            self._missed = size
+            return _black(picture, Size(self._crop.width, self._crop.height))
+        return self._cropper.part(picture, window.x, window.y, Size(window.width, window.height))
+
+
+def _before_turn(size: Size, degrees: int) -> Size:
+    return Size(size.height, size.width) if degrees in (90, 270) else size
+
+
+def _black(picture: Picture, size: Size) -> Picture:
+    return Picture.blank(size, matrix=picture.matrix, full_range=picture.full_range)

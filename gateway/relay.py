@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from gateway.codec.encoder import EncoderSettings, parameter_sets
+from gateway.geometry import AS_IT_COMES, Geometry
 from gateway.rtp.core import Address
 from gateway.rtp.payload.h264_sps import SequenceParameterSet
 from gateway.rtp.receiver import ReceiverSettings
@@ -26,6 +28,9 @@ from gateway.rtp.url import RtpUrl
 from transforms.effect import Effect
 from transforms.picture import Matrix, Size
 
+if TYPE_CHECKING:  # which loads more than a relay's words need
+    from gateway.rendering import SnapshotView
+
 FEEDBACK_ANSWERED = Feedback.everything()
 """What a far end may ask of us where it did not say what it will."""
 
@@ -42,14 +47,23 @@ class Sound:
     payload_type: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """Pictures of the call to be written, every so many seconds. `file`: a name that the number is put into."""
+
+    every: float
+    views: tuple[SnapshotView, ...]
+    file: Path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelaySettings:
     """One relay.
 
     `encoder`: of its fields `max_payload` and `frame_rate` follow from the rest. `feedback`: what the far end may ask
-    for. `bind`: a numeric address to listen on, None for the c= address if it is ours or a group, else all. `size`:
-    what every picture is scaled to, None leaves it. `buffer`: the longest wait for a missing packet. `frame_rate`: an
-    upper bound. `idle_timeout`: end after so long without a packet. Times in seconds.
+    for. `bind`: a numeric address to listen on, None for the c= address if it is ours or a group, else all.
+    `geometry`: how every picture is cropped, turned and scaled before it is matted. `buffer`: the longest wait for a
+    missing packet. `frame_rate`: an upper bound. `idle_timeout`: end after so long without a packet. Times in seconds.
     """
 
     video: VideoInput
@@ -61,12 +75,13 @@ class RelaySettings:
     rtcp_mux: bool = False
     bind: str | None = None
     local_port: int | None = None
-    size: Size | None = None
+    geometry: Geometry = AS_IT_COMES
     buffer: float = 0.08
     on_loss: Literal["hold", "show"] = "hold"
     frame_rate: Fraction | None = None
     idle_timeout: float | None = None
     sound: Sound | None = None
+    snapshots: Snapshots | None = None
 
     @property
     def encoding(self) -> EncoderSettings:
@@ -81,13 +96,14 @@ class RelaySettings:
     @property
     def picture_size(self) -> Size | None:
         """Of the pictures that are matted, where that is known beforehand."""
-        return self.size or self.input_size
+        known = self.input_size or self.geometry.size
+        return None if known is None else Size(*self.geometry.output(known))
 
     @property
     def likely_matrix(self) -> Matrix:
         """Theirs, unless the stream says another."""
         typed = self.effect.matrix
-        return Matrix(typed) if typed else Matrix.assumed(self.input_size or self.size or _PRESUMED)
+        return Matrix(typed) if typed else Matrix.assumed(self.input_size or self.picture_size or _PRESUMED)
 
     @property
     def input_size(self) -> Size | None:

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import av
 
+from gateway.geometry import AS_IT_COMES, Geometry
 from gateway.intake import Intake
 from gateway.pace import Pace
 from gateway.stage_times import StageTimes
-from transforms.picture import Matrix, Picture, PoolEmpty, Size
+from transforms.picture import Matrix, Picture, PoolEmpty
 
 if TYPE_CHECKING:
     from transforms.change import PipelineChange
     from transforms.pipeline import Pipeline, Rendered
 
-SnapshotView = Literal["composite", "alpha", "input"]
+SnapshotView = Literal["composite", "alpha", "foreground", "input"]
 
 
 class Tap:
@@ -57,19 +58,28 @@ class Rendering:
         pipeline: Pipeline,
         *,
         matrix: Matrix | None,
-        size: Size | None,
+        geometry: Geometry = AS_IT_COMES,
         busy: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.pipeline = pipeline
         self.stages = StageTimes()
         self.taps: list[Tap] = []
-        self._intake = Intake(matrix=matrix, size=size)
+        self._intake = Intake(matrix=matrix, geometry=geometry)
         self._replacements: list[Pipeline] = []
         self._latest: tuple[int | None, Fraction | None] = None, None
         self._changes: list[PipelineChange] = []
         self._pace = Pace()
         self._busy, self._clock = busy, clock
+
+    @property
+    def geometry(self) -> Geometry:
+        """What is done to each frame before it is matted; set from the event loop, it holds from the next one on."""
+        return self._intake.geometry
+
+    @geometry.setter
+    def geometry(self, geometry: Geometry) -> None:
+        self._intake.geometry = geometry
 
     def replace(self, pipeline: Pipeline) -> None:
         """From the event loop: of several before one frame the last wins."""

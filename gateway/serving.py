@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from gateway.geometry import AS_IT_COMES, Geometry
 from transforms.effect import Quality
-
-if TYPE_CHECKING:  # `changebg --help` reads this file, and no pictures
-    from transforms.picture import Size
 
 Network = IPv4Network | IPv6Network
 
@@ -53,8 +50,8 @@ class ServerSettings:
 
     `media_dir`: what file inputs lie below, None for none; `models_dir`: the same of models. `data_dir`: where uploads
     and profiles are kept, None for a folder that goes with the process. `rtp_ports`: what an SDP's input may name and
-    plain offers are given. `size`: every input is scaled to it; None follows the input. `destinations`: the networks
-    RTP may be sent to. `quality`, `fade`: of calls that name none.
+    plain offers are given. `geometry`: how every input's pictures are cropped, turned and scaled. `destinations`:
+    the networks RTP may be sent to. `quality`, `fade`: of calls that name none.
     """
 
     ice: IceSettings = field(default_factory=IceSettings)
@@ -75,4 +72,4 @@ class ServerSettings:
     preset: str = "superfast"
     quality: Quality = "balanced"
     fade: float = 0.0
-    size: Size | None = None
+    geometry: Geometry = AS_IT_COMES

@@ -22,6 +22,7 @@ import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack, VideoStreamTrack
 
 from gateway.errors import Conflict
+from gateway.geometry import AS_IT_COMES, Geometry
 from gateway.latest import LatestFrame
 from gateway.rendering import Rendering, SnapshotView, Tap, seconds
 from gateway.shown import Confidence, Quality, ShownEvent, ShownWatch
@@ -79,9 +80,9 @@ class MattingTrack(VideoStreamTrack):
 
     It owns the pipeline, and a worker of its own where none is given; `aclose` ends both. At most one frame is in the
     worker. A `pump` empties the source as fast as it gives, so that a slow matte drops frames instead of queueing them;
-    leave it out for a source that drops by itself. `matrix` is assumed where a frame does not say. `size`: what every
-    frame is scaled to before the pipeline (`gateway.intake`); None follows the source. `on_event` is called on
-    the event loop.
+    leave it out for a source that drops by itself. `matrix` is assumed where a frame does not say. `geometry`: how
+    every frame is cropped, turned and scaled before the pipeline; it may be set anew and holds from the next frame on.
+    `on_event` is called on the event loop.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class MattingTrack(VideoStreamTrack):
         *,
         worker: Worker | None = None,
         matrix: Matrix | None = None,
-        size: Size | None = None,
+        geometry: Geometry = AS_IT_COMES,
         pump: bool = True,
         on_event: Callable[[ShownEvent], None] | None = None,
     ) -> None:
@@ -99,7 +100,7 @@ class MattingTrack(VideoStreamTrack):
         self._source = source
         self._worker = worker or Worker("matting")
         self._owns_worker = worker is None
-        self._rendering = Rendering(pipeline, matrix=matrix, size=size, busy=partial(_busy, self._worker))
+        self._rendering = Rendering(pipeline, matrix=matrix, geometry=geometry, busy=partial(_busy, self._worker))
         self._latest: LatestFrame[av.VideoFrame] | None = LatestFrame() if pump else None
         self._pumping: asyncio.Task[None] | None = None
         self._on_event = on_event
@@ -125,6 +126,15 @@ class MattingTrack(VideoStreamTrack):
             quality=self._watch.quality,
             inference_every=self._watch.every,
         )
+
+    @property
+    def geometry(self) -> Geometry:
+        """How each frame is cropped, turned and scaled."""
+        return self._rendering.geometry
+
+    @geometry.setter
+    def geometry(self, geometry: Geometry) -> None:
+        self._rendering.geometry = geometry
 
     async def recv(self) -> av.VideoFrame:
         """The next frame, composited.

@@ -88,7 +88,7 @@ class VideoPath:
             pipeline,
             worker=self._worker,
             matrix=Matrix(matrix) if matrix else None,
-            size=self._settings.size,
+            geometry=self._settings.geometry,
             pump=False,
             on_event=self._on_event,
         )

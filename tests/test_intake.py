@@ -1,73 +1,102 @@
-"""Frames become pictures of one size and one reading, whatever the sender does to them meanwhile."""
+"""Frames become pictures of one geometry and one reading, whatever the sender does to them meanwhile."""
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import av
-import numpy as np
 import pytest
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import Colorspace
 
-from gateway.intake import Intake, Scaler
+from gateway.geometry import Crop, Geometry
+from gateway.intake import Intake
 from tests.frames import drawn_frame
+from tests.test_scaling import split
 from transforms.picture import Matrix, Picture, Size
 
 
-def split(size: Size, *, upright: bool = True) -> av.VideoFrame:
-    """Three equal stripes of luma 40, 120 and 200, side by side or one below another."""
-    frame = av.VideoFrame(size.width, size.height, "yuv420p")
+def quartered(size: Size) -> av.VideoFrame:
+    """Luma 40 and 80 above, 120 and 160 below."""
+    frame = av.VideoFrame(*size, "yuv420p")
     picture = Picture.of(frame)
-    rows = picture.y.rows if upright else picture.y.rows.T
-    for number, level in enumerate((40, 120, 200)):
-        rows[:, number * rows.shape[1] // 3 : (number + 1) * rows.shape[1] // 3] = level
+    down, across = size.height // 2, size.width // 2
+    rows = picture.y.rows
+    rows[:down, :across], rows[:down, across:], rows[down:, :across], rows[down:, across:] = 40, 80, 120, 160
     picture.cb.rows[:], picture.cr.rows[:] = 90, 160
-    frame.pts, frame.time_base = 4711, Fraction(1, 90_000)
     return frame
 
 
-def test_without_a_size_the_frame_itself_is_the_picture() -> None:
+def corners(picture: Picture) -> list[int]:
+    """Luma of the four corners, from the upper left one clockwise."""
+    rows = picture.y.rows
+    return [int(rows[y, x]) for y, x in ((2, 2), (2, -3), (-3, -3), (-3, 2))]
+
+
+def test_without_a_geometry_the_frame_itself_is_the_picture() -> None:
     frame = drawn_frame(0)
     assert Intake().picture(frame).frame is frame
-    assert Scaler(Size(frame.width, frame.height)).scaled(frame) is frame
-
-
-@pytest.mark.parametrize("size", [Size(640, 360), Size(1920, 1080), Size(322, 182), Size(16, 16), Size(90, 160)])
-@pytest.mark.parametrize("source", [Size(1280, 720), Size(641, 361), Size(360, 640), Size(2, 2)])
-def test_every_frame_comes_out_at_the_size(source: Size, size: Size) -> None:
-    scaled = Scaler(size).scaled(split(source))
-    picture = Picture.of(scaled)
-    assert picture.size == size
-    assert (scaled.pts, scaled.time_base) == (4711, Fraction(1, 90_000))
-    assert (picture.cb.rows == 90).all()
-    assert (picture.cr.rows == 160).all()
-
-
-@pytest.mark.parametrize(("source", "upright"), [(Size(1920, 640), True), (Size(640, 1920), False)])
-def test_another_shape_is_cropped_about_its_centre_and_never_stretched(source: Size, upright: bool) -> None:
-    """Of three squares in a row, the one in the middle is what a square shows."""
-    picture = Picture.of(Scaler(Size(320, 320)).scaled(split(source, upright=upright)))
-    assert np.abs(picture.y.rows[4:-4, 4:-4].astype(int) - 120).max() == 0
-    wide = Picture.of(Scaler(Size(480, 320)).scaled(split(Size(1920, 640)))).y.rows
-    assert [set(wide[:, column].tolist()) for column in (0, 240, 479)] == [{40}, {120}, {200}]
-    # 960 of 1920 columns are kept, 480..1439: a third of them is of each outer stripe's last sixth.
-    assert np.abs(np.flatnonzero(wide[160] > 80)[0] - 80) <= 1
 
 
 def test_a_frame_may_change_its_size_with_every_picture() -> None:
-    intake = Intake(size=Size(320, 180))
+    intake = Intake(geometry=Geometry(size=(320, 180)))
     for source in (Size(1280, 720), Size(640, 360), Size(720, 1280), Size(320, 180), Size(1280, 720)):
         assert intake.picture(split(source)).size == Size(320, 180)
 
 
-@pytest.mark.parametrize("limits", [ColorRange.MPEG, ColorRange.JPEG])
-def test_levels_matrix_and_range_stay(limits: ColorRange) -> None:
-    frame = split(Size(64, 48))
-    frame.colorspace, frame.color_range = Colorspace.ITU709, limits
-    scaled = Scaler(Size(32, 24)).scaled(frame)
-    picture = Picture.of(scaled)
-    assert (picture.matrix, picture.full_range) == (Matrix.BT709, limits == ColorRange.JPEG)
-    assert [set(picture.y.rows[:, column].tolist()) for column in (2, -3)] == [{40}, {200}]
+@pytest.mark.parametrize(
+    ("degrees", "levels"),
+    [(0, [40, 80, 160, 120]), (90, [120, 40, 80, 160]), (180, [160, 120, 40, 80]), (270, [80, 160, 120, 40])],
+)
+def test_pictures_turn_clockwise(degrees: int, levels: list[int]) -> None:
+    turned = Intake(geometry=Geometry(rotate=degrees)).picture(quartered(Size(128, 96)))  # type: ignore[arg-type]
+    assert turned.size == (Size(128, 96) if degrees % 180 == 0 else Size(96, 128))
+    assert corners(turned) == levels
+
+
+def test_a_picture_is_cropped_then_turned_then_scaled() -> None:
+    """The right half of 640x320, turned, is 320x320 with its left side on top; half as large in the end."""
+    geometry = Geometry(Crop(320, 320, 320, 0), rotate=90, size=(160, 160))
+    picture = Intake(geometry=geometry).picture(quartered(Size(640, 320)))
+    assert picture.size == Size(160, 160)
+    assert corners(picture) == [160, 80, 80, 160]
+    assert geometry.output((640, 320)) == (160, 160)
+
+
+def test_a_size_is_that_of_what_comes_out_whichever_way_it_was_turned() -> None:
+    intake = Intake(geometry=Geometry(rotate=90, size=(90, 160)))
+    assert intake.picture(quartered(Size(640, 360))).size == Size(90, 160)
+
+
+def test_a_smaller_picture_of_the_same_view_loses_the_same_part() -> None:
+    """A sender short of bandwidth: what was cut away stays away, and is cut away in full again."""
+    intake = Intake(geometry=Geometry(Crop(320, 360, 320, 0)))
+    for size, part in (((640, 360), (320, 360)), ((320, 180), (160, 180)), ((640, 360), (320, 360))):
+        picture = intake.picture(quartered(Size(*size)))
+        assert picture.size == part
+        assert set(picture.y.rows[0].tolist()) == {80}
+
+
+def test_a_crop_where_there_is_no_picture_is_black_and_never_the_room(caplog: pytest.LogCaptureFixture) -> None:
+    intake = Intake(geometry=Geometry(Crop(64, 48, 1000, 0)))
+    for _ in range(2):
+        picture = intake.picture(quartered(Size(640, 360)))
+    assert picture.size == Size(64, 48)
+    assert [set(plane.rows.ravel().tolist()) for plane in picture.planes] == [{16}, {128}, {128}]
+    assert len(caplog.records) == 1
+
+
+def test_another_geometry_holds_from_the_next_frame_on() -> None:
+    intake = Intake(geometry=Geometry(rotate=90))
+    frame = quartered(Size(128, 96))
+    kept = intake.picture(frame)
+    intake.geometry = Geometry()
+    assert intake.picture(frame).frame is frame
+    assert corners(kept) == [120, 40, 80, 160]
+
+
+def test_what_somebody_keeps_is_not_written_over() -> None:
+    """More pictures than any pool has: each stays as it was."""
+    intake = Intake(geometry=Geometry(Crop(63, 47, 33, 25), rotate=90))
+    kept = [intake.picture(quartered(Size(128, 96))) for _ in range(20)]
+    assert len({picture.y.samples.ctypes.data for picture in kept}) == 20
 
 
 def test_a_stream_that_names_no_matrix_is_read_as_its_first_picture_suggests() -> None:
@@ -80,5 +109,6 @@ def test_a_stream_that_names_no_matrix_is_read_as_its_first_picture_suggests() -
     assert Intake(matrix=Matrix.BT601).picture(large).matrix is Matrix.BT601
 
 
-def test_what_is_scaled_is_read_as_it_came() -> None:
-    assert Intake(size=Size(640, 360)).picture(split(Size(1280, 720))).matrix is Matrix.BT709
+@pytest.mark.parametrize("geometry", [Geometry(size=(640, 360)), Geometry(Crop(64, 64, 8, 8)), Geometry(rotate=90)])
+def test_what_is_reshaped_is_read_as_it_came(geometry: Geometry) -> None:
+    assert Intake(geometry=geometry).picture(split(Size(1280, 720))).matrix is Matrix.BT709

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from gateway.codec.encoder import parameter_sets
+from gateway.geometry import Crop, Geometry
 from gateway.relay import Sound, receiver_settings, sender_settings, sent_description
 from gateway.rtp import sdp
 from gateway.rtp.url import RtpUrl
@@ -79,10 +80,17 @@ def test_parameter_sets_are_printed_where_the_inputs_size_is_known() -> None:
 
 
 def test_pictures_that_are_scaled_are_announced_at_their_size_and_read_as_they_came() -> None:
-    settings = replace(relay_settings(4000, 5004, more=sprop(Size(720, 1280))), size=Size(360, 640))
+    settings = replace(relay_settings(4000, 5004, more=sprop(Size(720, 1280))), geometry=Geometry(size=(360, 640)))
     assert (settings.input_size, settings.picture_size) == (Size(720, 1280), Size(360, 640))
     video = sdp.video_input(sdp.parse(sent_description(settings, DESTINATION, None, session_id=1)))
     assert video.parameter_sets == parameter_sets(settings.encoding, Size(360, 640), matrix=Matrix.BT709)
+
+
+def test_pictures_that_are_cropped_and_turned_are_announced_as_they_leave() -> None:
+    geometry = Geometry(Crop(640, 480, 80, 0), rotate=90)
+    settings = replace(relay_settings(4000, 5004, more=sprop(Size(720, 1280))), geometry=geometry)
+    assert settings.picture_size == Size(480, 640)
+    assert relay_settings(4000, 5004).picture_size is None
 
 
 def test_parameter_sets_that_cannot_be_read_tell_no_size() -> None:

@@ -72,7 +72,10 @@ _TAGS = {Matrix.BT601: 6, Matrix.BT709: int(Colorspace.ITU709)}
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """One plane in place: `samples` is flat and contiguous, row `r` starts at `r * stride` and is `width` long."""
+    """One plane in place: `samples` is flat and contiguous, row `r` starts at `r * stride` and is `width` long.
+
+    The padding behind the last row may be missing: a plane may be a part of another.
+    """
 
     samples: NDArray[np.uint8]
     stride: int
@@ -82,7 +85,7 @@ class Plane:
     @property
     def rows(self) -> NDArray[np.uint8]:
         """A view of shape (height, width), without the padding at the ends of the rows."""
-        return self.samples[: self.height * self.stride].reshape(self.height, self.stride)[:, : self.width]
+        return np.ndarray((self.height, self.width), np.uint8, self.samples, 0, (self.stride, 1))
 
 
 @dataclass(frozen=True, slots=True)

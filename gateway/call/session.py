@@ -81,7 +81,7 @@ class Session:
             parts.pipeline,
             worker=self._worker,
             matrix=Matrix(parts.effect.matrix) if parts.effect.matrix else None,
-            size=parts.settings.size,
+            geometry=parts.settings.geometry,
             pump=False,
             on_event=weakly(self._tell_shown),
         )

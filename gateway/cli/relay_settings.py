@@ -6,6 +6,7 @@ import logging
 from typing import Literal
 
 from gateway.cli.effect import effect
+from gateway.cli.geometry import geometry
 from gateway.cli.parser import Words
 from gateway.cli.session_description import naming, read_session
 from gateway.codec.encoder import MIN_SLICE, EncoderSettings
@@ -13,7 +14,7 @@ from gateway.errors import ArgumentError
 from gateway.options.configuration import shortened
 from gateway.options.settings import Settings
 from gateway.options.values import payload_type
-from gateway.relay import FEEDBACK_ANSWERED, RelaySettings, Sound
+from gateway.relay import FEEDBACK_ANSWERED, RelaySettings, Snapshots, Sound
 from gateway.rtp.sdp import (
     STATIC_PAYLOAD_TYPES,
     MediaDescription,
@@ -25,7 +26,6 @@ from gateway.rtp.sdp import (
 )
 from gateway.rtp.sender import HEADER_OCTETS
 from gateway.rtp.url import RtpUrl, parse_rtp_url
-from transforms.picture import Size
 
 logger = logging.getLogger("changebg")
 
@@ -69,7 +69,7 @@ def relay_settings(words: Words) -> RelaySettings:
     sound = _sound(settings, session)
     if sound is not None:
         _check_neighbours(destination, number, sound)
-    return RelaySettings(
+    relay = RelaySettings(
         video=video,
         effect=what,
         destination=destination,
@@ -79,13 +79,17 @@ def relay_settings(words: Words) -> RelaySettings:
         rtcp_mux=rtcp_mux,
         bind=settings.bind,
         local_port=local_port,
-        size=Size(*settings.size) if settings.size else None,
+        geometry=geometry(settings),
         buffer=settings.buffer,
         on_loss=settings.on_loss,
         frame_rate=settings.fps,
         idle_timeout=settings.idle_timeout,
         sound=sound,
+        snapshots=_snapshots(settings),
     )
+    if relay.input_size is not None:
+        relay.geometry.check(relay.input_size)
+    return relay
 
 
 def _refuse_what_files_have(settings: Settings) -> None:
@@ -198,6 +202,18 @@ def _sound(settings: Settings, session: SessionDescription) -> Sound | None:
         is_muxed = destination.rtcp_port == destination.port
         check_payload_type(number, _codec(media), rtcp_mux=is_muxed, name="--audio-payload-type")
     return Sound(media=media, destination=destination, payload_type=number)
+
+
+def _snapshots(settings: Settings) -> Snapshots | None:
+    """The pictures that are to be written; whoever asks for the room is told that it is what they get."""
+    if settings.snapshot_every is None:
+        return None
+    folder = settings.snapshot_file.parent
+    if not folder.is_dir():
+        raise ArgumentError(f"--snapshot-file {shortened(str(settings.snapshot_file))}: there is no folder {folder}")
+    if "input" in settings.snapshot_view:
+        logger.warning("snapshots of the input show the room as it is")
+    return Snapshots(settings.snapshot_every, tuple(dict.fromkeys(settings.snapshot_view)), settings.snapshot_file)
 
 
 def _check_slices(encoder: EncoderSettings, destination: RtpUrl) -> None:

@@ -11,12 +11,12 @@ from gateway.access.key_sets import fetching
 from gateway.access.origins import Origins
 from gateway.access.rates import CreationRates
 from gateway.access.signed_urls import kept_key
+from gateway.cli.geometry import geometry
 from gateway.errors import ArgumentError
 from gateway.options.serve_values import is_loopback
 from gateway.options.settings import Settings
 from gateway.server import Front
 from gateway.serving import LOOPBACK, IceServer, IceSettings, ServerSettings
-from transforms.picture import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def server_settings(settings: Settings) -> ServerSettings:
         preset=settings.preset or ServerSettings().preset,
         quality=settings.quality,
         fade=settings.fade,
-        size=Size(*settings.size) if settings.size else None,
+        geometry=geometry(settings),
     )
 
 
