@@ -128,6 +128,18 @@ def full_size(alpha: NDArray[np.uint8], size: Size, out: NDArray[np.uint8]) -> N
     return out
 
 
+def chroma_alpha(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Where chroma is mixed: what the composite makes of an alpha (H, W) of luma's size."""
+    height, width = alpha.shape
+    size = Size(width, height).chroma
+    out = np.empty((size.height, size.width), np.uint8)
+    factor = _factors(alpha, Size(width, height))[1]
+    _, eighths, pairs = _scratch(size.width)
+    flat = np.ascontiguousarray(alpha).reshape(-1)
+    kernels.draw(flat, width, height, factor, eighths, pairs, out.reshape(-1), size.width, *size)
+    return out
+
+
 def draw_alpha(matte: Matte, out: Picture) -> None:
     """Write alpha itself into `out`, which is of full range: 0 background to 255 foreground, without colour.
 

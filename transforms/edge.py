@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from transforms.compositor import Edged, full_size
 from transforms.contour import Contour
 from transforms.effect import Edge
+from transforms.finish import Finish
 from transforms.fringe import Fringe
 from transforms.mask import Mask
 from transforms.matting import Matte
@@ -28,12 +29,12 @@ from transforms.picture import Picture, Size
 class EdgeControls:
     """One setting of the edge: its masks, and room to work in that follows the picture's size.
 
-    Nothing is remembered from one picture to the next, so one may take another's place between any two. What `edged`
-    returns is written again by its next call.
+    Nothing is remembered from one picture to the next but by `finish`, which is handed on, so one may take another's
+    place between any two. What `edged` returns is written again by its next call. `finish`: what is done to composites.
     """
 
     def __init__(self, edge: Edge, before: EdgeControls | None = None) -> None:
-        """Load the masks, or take those that `before` has of the same files.
+        """Load the masks, or take what `before`, of the same stream, has of them and of the person's tone.
 
         Raises:
             EffectError: a mask cannot be read.
@@ -43,6 +44,9 @@ class EdgeControls:
         self.garbage: Mask | None = _mask(edge.garbage, "garbage mask", known)
         self.holdout: Mask | None = _mask(edge.holdout, "holdout mask", known)
         self.despill = 1.0 if edge.despill is None else edge.despill
+        self.finish: Finish | None = None
+        if edge.light_wrap > 0 or edge.color_match > 0:
+            self.finish = Finish(edge.light_wrap, edge.color_match, before.finish if before else None)
         self._changes_alpha = bool(edge.clip or edge.shrink or edge.feather or self.garbage or self.holdout)
         self._room: _Room | None = None
 
@@ -53,6 +57,8 @@ class EdgeControls:
         for mask in (self.garbage, self.holdout):
             if mask is not None:
                 mask.at(size)
+        if self.finish is not None:
+            self.finish.prepare(size)
 
     def edged(self, picture: Picture, matte: Matte) -> Edged | None:
         """What is shown instead of the matte's alpha; None where nothing here changes it."""

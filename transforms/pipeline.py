@@ -11,12 +11,12 @@ matte yet is one that is not ready.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
+from transforms.backdrop import Backdrop
 from transforms.change import StaleChange
-from transforms.compositor import composite as composite_pictures
-from transforms.compositor import draw_alpha
+from transforms.drawing import Drawing, alpha_beside, no_alpha
 from transforms.effect import Edge, NoMatting
 from transforms.matting import Matte, Matting, Paced, hand_over, set_pace
 from transforms.picture import FramePool, Picture
@@ -24,6 +24,9 @@ from transforms.quality import QualityMeter
 from transforms.stages import Stages, Unsure
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from transforms.background import Background
     from transforms.change import PipelineChange
     from transforms.edge import EdgeControls
@@ -56,7 +59,9 @@ class Rendered:
     `shown`: what it is. `reason`: in a few words, why it is not a composite. `timings`: seconds by stage. `note`: what
     the matting has just found out (`transforms.matting.Matte.note`). `quality`: 0..1, how good the matte looks by
     itself (`transforms.quality`); 0 where there was none to use, None where nothing is matted. `every`: the matting's
-    network looks at one picture in so many; None where it has none.
+    network looks at one picture in so many; None where it has none. `alpha`: the alpha shown, (H, W), in memory of its
+    own, where the pipeline keeps it. `background_failed`: in a few words, why the background has just begun to fail;
+    its last picture is shown from then on, until there is another.
     """
 
     picture: Picture
@@ -67,15 +72,19 @@ class Rendered:
     note: str | None = None
     quality: float | None = None
     every: int | None = None
+    alpha: NDArray[np.uint8] | None = None
+    background_failed: str | None = None
 
 
 class Pipeline:
     """One stream's matting, background and pool of frames. Called from one thread at a time.
 
-    It owns its parts: `close` closes them. `shown` is what it calls its pictures while all is well. `effect`: what its
-    parts do, None where they were not made from one. `pool`: the frames it draws into; whoever adds readers that keep
-    frames raises its capacity. `picture`: the last one seen. Invariant: the held picture is of the size of that one, of
-    this view, and none of the source as it is. Any thread may set the edge; it holds from the next picture on.
+    It owns its parts: `close` closes them. `backdrop`: its background, which may fail or be on its way. `shown` is what
+    it calls its pictures while all is well. `effect`: what its parts do, None where they were not made from one.
+    `pool`: the frames it draws into; whoever adds readers that keep frames raises its capacity. `keeps_alpha`, off:
+    hand out alpha beside each picture, for files that hold both; set before the first. `picture`: the last one seen.
+    Invariant: the held picture is of the size of that one, of this view, and none of the source as it is. Any thread
+    may set the edge; it holds from the next picture on.
     """
 
     def __init__(
@@ -95,21 +104,29 @@ class Pipeline:
             EffectError: a mask of the edge cannot be read.
         """
         self.matting = matting
-        self.background = background
+        self._stage = Stages()
+        self.backdrop = Backdrop(background, self._stage)
         self.view = view
         self.on_unsure = on_unsure
         self.shown = shown
         self.effect = effect
         self.pool = FramePool()
+        self.keeps_alpha = False
         self.picture: Picture | None = None
         self._meter = QualityMeter()
         self.controls: EdgeControls | None = None
         self.set_edge(edge)
         self._held: Picture | None = None
+        self._held_alpha: NDArray[np.uint8] | None = None
         self._held_until = 0.0
         self._last: _Last | None = None
         self._note: str | None = None
-        self._stage = Stages()
+        self._drawing = Drawing(self._stage)
+
+    @property
+    def background(self) -> Background:
+        """The newest one, though another may still be seen before it."""
+        return self.backdrop.background
 
     @property
     def key_color(self) -> KeyColor | None:
@@ -165,8 +182,7 @@ class Pipeline:
             self.matting.close()
             self.matting = change.matting
         if change.background is not None:
-            self.background.close()
-            self.background = change.background
+            self.backdrop.change(change.background, fade=after.fade)
         if after.edge != self.edge:
             self.controls = change.edge
         self.effect = after
@@ -181,15 +197,17 @@ class Pipeline:
         timings: dict[str, float] = {}
         try:
             matte = self._trusted_matte(picture, time, timings)
-            composite = self._composite(picture, matte, time, timings)
+            composite = self._lease(picture)
+            drawn = self._draw(picture, matte, time, composite, self.view, timings)
             quality = self._quality(picture, matte, timings)
         except Unsure as unsure:
             return self._instead(picture, time, unsure, timings)  # no local of it: the traceback would keep the frame
-        self._hold(composite, time)
+        alpha = alpha_beside(drawn, picture) if self.keeps_alpha else None
+        self._hold(composite, alpha, time)
         self._last = _Last(picture, composite, matte, self.view, time)
-        return self._rendered(composite, self.shown, None, matte.confidence, timings, quality)
+        return self._rendered(composite, self.shown, None, matte.confidence, timings, quality, alpha)
 
-    def snapshot(self, view: Literal["composite", "alpha", "input"]) -> Picture | None:
+    def snapshot(self, view: View | Literal["input"]) -> Picture | None:
         """The last picture once more, in memory of its own; None before the first, or where it was dropped.
 
         What was held or covered is so in each view but `input`, which is the source as it is. Called between two
@@ -216,13 +234,14 @@ class Pipeline:
         """
         self._see(picture)
         timings: dict[str, float] = {}
-        return Rendered(self._covered(picture, time, timings), "cover", None, 0.0, timings, quality=0.0)
+        alpha = no_alpha(picture) if self.keeps_alpha else None
+        return Rendered(self._covered(picture, time, timings), "cover", None, 0.0, timings, quality=0.0, alpha=alpha)
 
     def close(self) -> None:
         """Close the parts; no call follows."""
         self._held = self._last = self.picture = None
         self.matting.close()
-        self.background.close()
+        self.backdrop.close()
 
     def _trusted_matte(self, picture: Picture, time: float, timings: dict[str, float]) -> Matte:
         with self._stage("matte", timings):
@@ -232,11 +251,6 @@ class Pipeline:
                 raise Unsure(matte.reason or "the matte is unsure", matte.confidence)
             return matte
 
-    def _composite(self, picture: Picture, matte: Matte, time: float, timings: dict[str, float]) -> Picture:
-        out = self._lease(picture)
-        self._draw(picture, matte, time, out, self.view, timings)
-        return out
-
     def _quality(self, picture: Picture, matte: Matte, timings: dict[str, float]) -> float | None:
         if self.shown == "passthrough":
             return None
@@ -245,21 +259,11 @@ class Pipeline:
 
     def _draw(
         self, picture: Picture, matte: Matte, time: float, out: Picture, view: View, timings: dict[str, float]
-    ) -> None:
-        controls, edged = self.controls, None
-        if controls is not None:
-            with self._stage("edge", timings):
-                edged = controls.edged(picture, matte)
-        shown = matte if edged is None else replace(matte, alpha=edged.alpha)
-        if view == "alpha":
-            with self._stage("composite", timings):
-                draw_alpha(shown, out)
-            return
-        with self._stage("background", timings):
-            background = self.background.picture(picture, shown, time)
-        with self._stage("composite", timings):
-            despill = 1.0 if controls is None else controls.despill
-            composite_pictures(picture, background, matte, out, edged=edged, despill=despill)
+    ) -> Matte:
+        behind, controls = self.backdrop, self.controls
+        return self._drawing(
+            picture, matte, time, background=behind, controls=controls, view=view, out=out, timings=timings
+        )
 
     def _instead(self, picture: Picture, time: float, unsure: Unsure, timings: dict[str, float]) -> Rendered:
         """What is shown in place of a composite."""
@@ -268,12 +272,13 @@ class Pipeline:
             self._held = None
             shown = self._covered(picture, time, timings)
             self._last = _Last(picture, shown, None, self.view, time)
-            return self._rendered(shown, "cover", unsure.reason, unsure.confidence, timings)
+            beside = no_alpha(picture) if self.keeps_alpha else None
+            return self._rendered(shown, "cover", unsure.reason, unsure.confidence, timings, alpha=beside)
         # A copy, not the held frame itself: each reader stamps its own time on the frame it gets.
         copy = self.pool.lease(held.size, matrix=held.matrix, full_range=held.full_range)
         copy.copy_from(held)
         self._last = _Last(picture, copy, None, self.view, time)
-        return self._rendered(copy, "held", unsure.reason, unsure.confidence, timings)
+        return self._rendered(copy, "held", unsure.reason, unsure.confidence, timings, alpha=self._held_alpha)
 
     def _rendered(
         self,
@@ -283,10 +288,12 @@ class Pipeline:
         confidence: float,
         timings: dict[str, float],
         quality: float | None = 0.0,
+        alpha: NDArray[np.uint8] | None = None,
     ) -> Rendered:
         """With the matting's latest note, once; it waits while the pool is empty."""
         note, self._note = self._note, None
-        return Rendered(picture, shown, reason, confidence, timings, note, quality, self.every)
+        failed = self.backdrop.take_failure()
+        return Rendered(picture, shown, reason, confidence, timings, note, quality, self.every, alpha, failed)
 
     def _covered(self, picture: Picture, time: float, timings: dict[str, float]) -> Picture:
         out = self._lease(picture)
@@ -295,18 +302,18 @@ class Pipeline:
 
     def _cover(self, picture: Picture, time: float, out: Picture, view: View, timings: dict[str, float]) -> None:
         out.clear()
-        if view == "alpha":
+        if view != "composite":
             return
         with suppress(Unsure), self._stage("background", timings):
-            out.copy_from(self.background.picture(picture, None, time))
+            out.copy_from(self.backdrop.picture(picture, None, time))
 
     def _lease(self, picture: Picture) -> Picture:
         full_range = picture.full_range or self.view == "alpha"
         return self.pool.lease(picture.size, matrix=picture.matrix, full_range=full_range)
 
-    def _hold(self, composite: Picture, time: float) -> None:
+    def _hold(self, composite: Picture, alpha: NDArray[np.uint8] | None, time: float) -> None:
         if self.on_unsure == "hold":
-            self._held, self._held_until = composite, time + HOLD
+            self._held, self._held_alpha, self._held_until = composite, alpha, time + HOLD
 
     def _see(self, picture: Picture) -> None:
         if self.picture is None or picture.size != self.picture.size:
