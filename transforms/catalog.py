@@ -278,8 +278,12 @@ def background(effect: Effect, *, live: bool = True) -> Background:
             from transforms.background import color_background
 
             return color_background(color)
-        case effects.VideoBackground() | effects.BlurBackground():
-            raise effects.EffectError("this background is not built yet in this version")
+        case effects.BlurBackground(strength):
+            from transforms.blur import blur_background
+
+            return blur_background(strength)
+        case effects.VideoBackground():
+            raise effects.EffectError("a video background is not built yet in this version")
 
 
 def warm_up(effect: Effect | None = None) -> None:

@@ -84,9 +84,11 @@ class _Layer:
         height, width = image.shape[:2]
         self._across = _span(target.x, target.width, source.x, source.width, width / size.width)
         self._down = _span(target.y, target.height, source.y, source.height, height / size.height)
-        columns, left = _needed(self._across, width)
-        rows, top = _needed(self._down, height)
-        self._part = Image.fromarray(np.ascontiguousarray(image[rows][:, columns]))
+        left, right = _needed(self._across, width)
+        top, bottom = _needed(self._down, height)
+        part = image[max(top, 0) : bottom, max(left, 0) : right]
+        beyond = [(max(-top, 0), max(bottom - height, 0)), (max(-left, 0), max(right - width, 0)), (0, 0)]
+        self._part = Image.fromarray(np.pad(part, beyond, "edge") if any(map(any, beyond)) else part)
         self._left, self._top = self._across.begin - left, self._down.begin - top
 
     def draw(self, strip: NDArray[np.float32], top: int) -> None:
@@ -116,12 +118,11 @@ def _span(start: float, extent: float, source: float, source_extent: float, redu
     return _Span(first, np.where(cover > 1 - 1e-6, 1, cover).astype(np.float32), begin, end)
 
 
-def _needed(span: _Span, extent: int) -> tuple[NDArray[np.intp], int]:
-    """The rows or columns of an image that a span shows, its outermost repeated beyond it; and where they begin."""
+def _needed(span: _Span, extent: int) -> tuple[int, int]:
+    """From which row or column of an image to before which one drawing a span takes; beyond it as far as it shows."""
     reach = math.ceil(_REACH * max((span.end - span.begin) / len(span.cover), 1))
     begin, end = math.floor(span.begin), math.ceil(span.end)
-    low, high = min(max(begin - reach, 0), begin), max(min(end + reach, extent), end)
-    return np.clip(np.arange(low, high), 0, extent - 1), low
+    return min(max(begin - reach, 0), begin), max(min(end + reach, extent), end)
 
 
 def _inside(box: tuple[float, float, float, float], size: tuple[int, int]) -> tuple[float, float, float, float]:

@@ -40,9 +40,10 @@ class SmallCopy:
         weights = _weights(look.matrix, full_range=look.full_range)
         levels = look.matrix.to_ycbcr(color, full_range=look.full_range)
         for plane, weight, level, is_chroma in zip(picture.planes, weights, levels, (False, True, True), strict=True):
-            # Chroma sits on the even columns and between two rows.
+            # Chroma sits on the even columns and between two rows, where there are two.
             columns = np.arange(plane.width) * 2 + 0.5 if is_chroma else np.arange(plane.width) + 0.5
             rows = np.arange(plane.height) * 2 + 1.0 if is_chroma else np.arange(plane.height) + 0.5
+            rows = np.minimum(rows, look.size.height - 0.5)
             lay(
                 self.planes.reshape(-1),
                 width,
