@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from transforms.background import Background, color_background
+from transforms.background import Background, BackgroundFailed, color_background, plain
 from transforms.effect import Color, Edge, EffectError
 from transforms.matting import Matte, Opaque
 from transforms.matting import NotReady as MattingNotReady
-from transforms.picture import Matrix, Picture, PoolEmpty, Size
+from transforms.picture import Look, Matrix, Picture, PoolEmpty, Size
 from transforms.pipeline import Pipeline
 
 SOURCE = 199
@@ -51,6 +51,21 @@ class Talking(Scripted):
 
     def matte(self, picture: Picture, time: float) -> Matte:
         return dataclasses.replace(super().matte(picture, time), note="found it" if time == 1 else None)
+
+
+class Faltering:
+    """A colour that changes with time, unless the script says otherwise."""
+
+    def __init__(self, script: Callable[[float], float | Exception]) -> None:
+        self.script = script
+
+    def picture(self, source: Picture, matte: Matte | None, time: float) -> Picture:
+        said = self.script(time)
+        if isinstance(said, Exception):
+            raise said
+        return plain(Look.of(source), Color(round(time * 10), 0, 0))
+
+    def close(self) -> None: ...
 
 
 class Broken:
@@ -167,12 +182,25 @@ def test_each_held_picture_is_a_frame_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("background", [Broken(), Misfit()])
-def test_a_failing_background_gives_black(background: Background) -> None:
+def test_a_background_that_never_worked_is_black(background: Background) -> None:
     effect = Pipeline(Scripted(), background)
-    for rendered in (effect(source(), 0.0), effect.cover(source(), 0.1)):
-        assert rendered.shown == "cover"
-        assert (rendered.picture.y.rows == 16).all()
-        assert (rendered.picture.cb.rows == 128).all()
+    half = SIZE.width // 2
+    composite, cover = effect(source(), 0.0), effect.cover(source(), 0.1)
+    assert (composite.shown, cover.shown) == ("composite", "cover")
+    assert (composite.picture.y.rows[:, :half] == SOURCE).all()
+    for behind in (composite.picture.y.rows[:, half:], cover.picture.y.rows):
+        assert (behind == 16).all()
+    assert (cover.picture.cb.rows == 128).all()
+
+
+def test_why_a_background_fails_is_told_once_for_each_time_it_begins_to() -> None:
+    background = Faltering(fails_from(1.0, BackgroundFailed("the clip has ended")))
+    effect = Pipeline(Scripted(), background)
+    told = [effect(source(), time).background_failed for time in (0.0, 1.0, 1.1, 1.2)]
+    assert told == [None, "the clip has ended", None, None]
+    background.script = fails_from(3.0, ZeroDivisionError("bug"))
+    told = [effect(source(), time).background_failed for time in (2.0, 3.0, 3.1)]
+    assert told == [None, "background failed", None]
 
 
 def test_of_a_picture_that_was_dropped_there_is_no_snapshot() -> None:
@@ -334,7 +362,9 @@ def test_an_edge_is_set_from_another_thread_while_pictures_are_made(tmp_path: Pa
 HALVES = (slice(0, 16), slice(16, 32))
 
 
-def test_the_alpha_view_shows_the_edge_and_the_background_sees_it() -> None:
+@pytest.mark.parametrize("shrink", [4.0, -4.0])
+def test_the_alpha_view_shows_the_edge_and_the_background_all_that_was_or_is_the_person(shrink: float) -> None:
+    """A blurred room must have nothing of a rim that was cut off the person."""
     seen: list[Matte | None] = []
 
     class Watching:
@@ -344,14 +374,14 @@ def test_the_alpha_view_shows_the_edge_and_the_background_sees_it() -> None:
 
         def close(self) -> None: ...
 
-    edge = Edge(shrink=4.0)
+    edge = Edge(shrink=shrink)
     alpha = pipeline(view="alpha", edge=edge)(source(), 0.0).picture.y.rows
-    half = SIZE.width // 2
-    assert (alpha[:, : half - 4] == 255).all()
-    assert (alpha[:, half - 4 :] == 0).all()
+    end = SIZE.width // 2 - round(shrink)
+    assert (alpha[:, :end] == 255).all()
+    assert (alpha[:, end:] == 0).all()
     assert Pipeline(Scripted(), Watching(), edge=edge)(source(), 0.0).shown == "composite"
     assert seen[0] is not None
-    assert (seen[0].alpha == alpha).all()
+    assert (seen[0].alpha == np.maximum(alpha, Scripted().matte(source(), 0.0).alpha)).all()
 
 
 def test_edges_follow_the_size_and_the_colour_range() -> None:
