@@ -28,6 +28,7 @@ from transforms.effect import (
     Learned,
     Matting,
     NoMatting,
+    Placement,
     PlateImage,
     PlateKey,
     Quality,
@@ -43,6 +44,7 @@ from transforms.screen import ScreenKeyer
 SIZE = Size(320, 240)
 TEAL = Color.parse("2a6a84")
 RED, NAVY = Color.parse("a03030"), Color.parse("102040")
+BT601 = Matrix.BT601
 KEYED = Effect(ScreenKey(None), ColorBackground(NAVY))
 
 
@@ -134,6 +136,38 @@ def test_a_new_background_is_fitted_before_it_is_needed(show: Show, photograph: 
     photograph.unlink()
     show.pipeline.take(change)
     assert show.is_composite(show.next(), RED)
+
+
+def test_a_new_background_fades_in(show: Show) -> None:
+    """From the picture after the change on, which takes the person along at once."""
+    show.next()
+    show.change(background=ColorBackground(RED), fade=1.0)
+    shown, levels = show.next(), [BT601.to_ycbcr(color, full_range=False)[0] for color in (NAVY, RED)]
+    corner = shown.picture.y.rows[:8, :8].astype(float).mean()
+    assert corner == pytest.approx(levels[0] + (levels[1] - levels[0]) / 30, abs=1)
+    for _ in range(30):
+        shown = show.next()
+    assert show.is_composite(shown, RED)
+
+
+def test_an_image_laid_otherwise_is_not_read_again(show: Show, photograph: Path) -> None:
+    show.change(background=ImageBackground(photograph))
+    show.next()
+    photograph.unlink()
+    show.change(background=ImageBackground(photograph, Placement(offset=(0, 5000)), NAVY))
+    assert show.is_composite(show.next(), NAVY)
+    show.change(background=ImageBackground(photograph, Placement("fill"), NAVY), fade=0.5)
+    for _ in range(16):
+        shown = show.next()
+    assert show.is_composite(shown, RED)
+
+
+def test_a_longer_fade_alone_touches_nothing(show: Show) -> None:
+    show.next()
+    background = show.pipeline.background
+    show.change(fade=5.0)
+    assert show.pipeline.background is background
+    assert show.is_composite(show.next(), NAVY)
 
 
 def test_what_cannot_be_made_changes_nothing(show: Show, tmp_path: Path) -> None:
