@@ -32,6 +32,7 @@ HappeningType = Literal[
     "shown",
     "note",
     "pace",
+    "background.failed",
     "effect.changed",
     "leg.added",
     "leg.removed",

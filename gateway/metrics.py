@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from gateway.call.lifetime import SessionState
 from gateway.call.session_counters import COUNTERS, Counted, counted
+from gateway.effect import BACKGROUND_KINDS
 from gateway.worker import Worker
 from transforms.matting import SLOWEST_PACE
 
@@ -140,6 +141,7 @@ class _SessionMetrics:
         yield _worst_latency(running.values())
         yield _worst_quality(running.values())
         yield _sessions_by_pace(running.values())
+        yield _sessions_by_background(self._sessions)
         yield from self._counters(running)
 
     def _counters(self, running: Mapping[str, SessionStats]) -> Iterator[Metric]:
@@ -205,4 +207,14 @@ def _sessions_by_pace(running: Iterable[SessionStats]) -> Metric:
     )
     for every in range(1, SLOWEST_PACE + 1):
         family.add_metric((str(every),), paces[every])
+    return family
+
+
+def _sessions_by_background(sessions: Iterable[Session]) -> Metric:
+    kinds: Counts[str] = Counts(session.effect.background.kind for session in sessions)
+    family = GaugeMetricFamily(
+        "changebg_sessions_background", "Sessions by what stands behind the person.", labels=("kind",)
+    )
+    for kind in BACKGROUND_KINDS:
+        family.add_metric((kind,), kinds[kind])
     return family

@@ -25,6 +25,7 @@ from gateway.resolver import resolve
 from gateway.rtp.core import Address
 from gateway.rtp.url import RtpUrl
 from gateway.shown import Confidence, Quality
+from gateway.snapshots import take_snapshots
 from gateway.sound_path import SoundPath
 from gateway.video_path import PathEvent, VideoPath
 from gateway.worker import Worker
@@ -190,13 +191,18 @@ class RelaySession:
             for endpoint in (endpoint for path in paths for endpoint in path.endpoints):
                 tasks.create_task(endpoint.run(), name="endpoint")
             forwarding = tasks.create_task(video.forward(), name="forward video")
-            watching = tasks.create_task(self._watch_idleness(video), name="watch idleness")
+            beside = [tasks.create_task(self._watch_idleness(video), name="watch idleness")]
+            if self._settings.snapshots is not None and video.track is not None:
+                beside.append(
+                    tasks.create_task(take_snapshots(video.track, self._settings.snapshots), name="snapshots")
+                )
             try:
                 await self._stopping.wait()
                 video.ingress.source.stop()
                 await forwarding
             finally:
-                watching.cancel()
+                for task in beside:
+                    task.cancel()
                 for path in paths:
                     path.say_goodbye()
                     for endpoint in path.endpoints:

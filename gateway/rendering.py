@@ -94,8 +94,10 @@ class Rendering:
         if _removed(self._changes, change):
             change.close()
 
-    def take(self, change: PipelineChange) -> float:
-        """Take a change that is still offered. Returns the unix time from which on all that is rendered shows it.
+    def take(self, change: PipelineChange, geometry: Geometry | None = None) -> float:
+        """Take a change that is still offered, and a geometry with it.
+
+        Returns the unix time from which on all that is rendered shows it.
 
         Raises:
             StaleChange: it was made for another pipeline.
@@ -109,6 +111,8 @@ class Rendering:
                 raise
             if change.before is None or change.before.matrix != change.effect.matrix:
                 self._intake.matrix = Matrix(change.effect.matrix) if change.effect.matrix else None
+            if geometry is not None:
+                self.geometry = geometry
         return time.time()
 
     def render(self, frame: av.VideoFrame) -> Rendered | None:

@@ -52,7 +52,18 @@ class PaceChanged:
     time: float
 
 
-ShownEvent = ShownChanged | Noted | PaceChanged
+@dataclass(frozen=True, slots=True)
+class BackgroundLost:
+    """From this frame on the background's last picture stands still.
+
+    `reason`: why, in a few words; `time`: stream seconds.
+    """
+
+    reason: str
+    time: float
+
+
+ShownEvent = ShownChanged | Noted | PaceChanged | BackgroundLost
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class ShownWatch:
     """Looks at each rendered picture of one stream, in order. `shown`: what its pipeline shows while all is well.
 
     `latest_confidence`: the last matte's, 0 where there was none; None before the first. `every`: of how many pictures
-    the matting's network looks at one; None where it has none.
+    the matting's network looks at one; None where it has none. `background_failures`: how often a background failed.
     """
 
     def __init__(self, shown: Shown) -> None:
@@ -94,6 +105,7 @@ class ShownWatch:
         self._qualities: Counter[int] = Counter()
         self.latest_confidence: float | None = None
         self.every: int | None = None
+        self.background_failures = 0
 
     @property
     def counts(self) -> dict[Shown, int]:
@@ -137,6 +149,9 @@ class ShownWatch:
             self._recent_qualities.append(rendered.quality)
             self._qualities[_grain(rendered.quality)] += 1
         news: list[ShownEvent] = [Noted(rendered.note, time)] if rendered.note else []
+        if rendered.background_failed is not None:
+            self.background_failures += 1
+            news.append(BackgroundLost(rendered.background_failed, time))
         if (rendered.every or 1) != (self.every or 1):
             news.append(PaceChanged(rendered.every or 1, time))
         self.every = rendered.every

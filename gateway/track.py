@@ -49,7 +49,7 @@ class TrackStats:
     `confidence`: of the mattes, None where there are none; `latest_confidence`: of the last. `key_color`: the screen's
     as the matting has it now; None where it knows none. `size`: of the last picture rendered. `quality`: how good the
     mattes look, as of late; None where there are none. `inference_every`: of how many pictures the matting's network
-    looks at one; None where it has none.
+    looks at one; None where it has none. `background_failures`: how often a background failed and stood still.
     """
 
     frames_in: int
@@ -63,6 +63,7 @@ class TrackStats:
     size: Size | None
     quality: Quality | None
     inference_every: int | None
+    background_failures: int
 
     @property
     def held(self) -> int:
@@ -125,6 +126,7 @@ class MattingTrack(VideoStreamTrack):
             size=pipeline.picture.size if pipeline.picture is not None else None,
             quality=self._watch.quality,
             inference_every=self._watch.every,
+            background_failures=self._watch.background_failures,
         )
 
     @property
@@ -162,9 +164,10 @@ class MattingTrack(VideoStreamTrack):
         else:
             self._rendering.replace(pipeline)
 
-    async def change_pipeline(self, change: PipelineChange) -> float:
+    async def change_pipeline(self, change: PipelineChange, *, geometry: Geometry | None = None) -> float:
         """Have the pipeline take a change between two frames, whether any flow or not; closed if it is not taken.
 
+        `geometry`: of the frames from then on; None leaves it.
         Returns the unix time from which on every frame that is rendered shows it. At most the one frame that was
         rendered before may leave later. Cancelled, it may have been taken or not.
 
@@ -177,7 +180,7 @@ class MattingTrack(VideoStreamTrack):
             raise MediaStreamError
         self._rendering.offer(change)
         try:
-            return await self._worker.run(self._rendering.take, change)
+            return await self._worker.run(self._rendering.take, change, geometry)
         except WorkerClosed as closed:
             raise MediaStreamError from closed
         finally:

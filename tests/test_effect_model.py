@@ -13,7 +13,9 @@ from pydantic import ValidationError
 
 from gateway.api.validation import InvalidBody, invalid_body
 from gateway.effect import AssetKind, EffectModel
+from gateway.effect.geometry import GeometryModel
 from gateway.errors import ArgumentError, NotFound
+from gateway.geometry import AS_IT_COMES, Crop, Geometry
 from transforms import effect as effects
 
 TEAL = effects.Color(0x2A, 0x6A, 0x84)
@@ -129,6 +131,28 @@ def test_a_video_is_no_image(kind: str, source: str) -> None:
         _resolved({"background": {"kind": kind, "source": source}})
 
 
+def test_the_picture_is_cropped_turned_and_scaled_in_the_command_line_s_words() -> None:
+    said = {"crop": "720x1280+700+1550", "rotate": 90, "size": "1280x720"}
+    effect = EffectModel.model_validate({"geometry": said})
+    assert effect.geometry.resolved() == Geometry(Crop(720, 1280, 700, 1550), 90, (1280, 720))
+    assert effect.document()["geometry"] == said
+    assert GeometryModel.of(effect.geometry.resolved()) == effect.geometry
+    turned = effect.merged({"geometry": {"crop": None, "rotate": 180}})
+    assert turned.geometry.resolved() == Geometry(None, 180, (1280, 720))
+    assert EffectModel.model_validate({"geometry": {"crop": "640x360"}}).geometry.resolved().crop == Crop(640, 360)
+
+
+def test_a_server_s_words_hold_where_an_effect_says_none() -> None:
+    servers = Geometry(rotate=90)
+    assert (
+        EffectModel().at(quality="best", fade=0.5, geometry=servers).document()
+        == EffectModel(quality="best", fade=0.5, geometry=GeometryModel(rotate=90)).document()
+    )
+    own = EffectModel(fade=0.0, geometry=GeometryModel())
+    assert own.at(quality="fast", fade=0.5, geometry=servers).geometry.resolved() == AS_IT_COMES
+    assert own.at(quality="fast", fade=0.5, geometry=servers).fade == 0
+
+
 def test_an_edge_is_taken_in_either_spelling() -> None:
     said = {"clip": [0.1, 0.9], "shrink": 1, "feather": 0.5, "despill": 0, "garbage": "c3d4", "light-wrap": 0.5}
     built = effects.Edge(clip=(0.1, 0.9), shrink=1, feather=0.5, despill=0, garbage=Path("/shelf/c3d4"), light_wrap=0.5)
@@ -184,6 +208,10 @@ def test_an_edge_is_taken_in_either_spelling() -> None:
         ({"background": {"kind": "session", "source": "a1b2"}}, "/background/kind", "not built yet in this version"),
         ({"edge": {"light-wrap": 2}}, "/edge/light_wrap", "2: expected 1 or less"),
         ({"fade": -1}, "/fade", "-1: expected 0 or more"),
+        ({"geometry": {"crop": "1x1+0+0"}}, "/geometry/crop", "'1x1+0+0': expected WxH+X+Y, W and H even"),
+        ({"geometry": {"size": "1280:720"}}, "/geometry/size", "'1280:720': expected WxH, even numbers"),
+        ({"geometry": {"rotate": 45}}, "/geometry/rotate", "45: expected 0, 90, 180 or 270"),
+        ({"geometry": {"rotate": True}}, "/geometry/rotate", ""),
         ({"edge": {"clip": [0.9, 0.1]}}, "/edge/clip", "not below"),
         ({"edge": {"clip": "a,b"}}, "/edge/clip", ""),
         ({"edge": {"feather": True}}, "/edge/feather", "number"),

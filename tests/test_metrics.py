@@ -45,6 +45,9 @@ async def test_sessions_are_counted_by_state_and_what_they_did_is_added_up(tmp_p
     assert _value(ended, "changebg_sessions", state="live") == 0
     assert _value(ended, "changebg_sessions_ended_total") == 1
     assert _value(ended, "changebg_sessions_inference_every", every="2") == 0
+    assert _value(running, "changebg_sessions_background", kind="color") == 1
+    assert _value(ended, "changebg_sessions_background", kind="color") == 0
+    assert _value(ended, "changebg_background_failures_total") == 0
     assert _value(ended, "changebg_frames_shown_total", shown="composite") >= shown
 
 

@@ -49,7 +49,7 @@ class Stream:
     def __init__(self, matting: LeftHalf, machine: Machine) -> None:
         self.machine = machine
         self.rendering = Rendering(
-            _pipeline(matting), matrix=None, size=None, busy=lambda: machine.busy, clock=lambda: machine.now
+            _pipeline(matting), matrix=None, busy=lambda: machine.busy, clock=lambda: machine.now
         )
         self._due = 0.0
 

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from gateway.shown import AGAIN, RECENT, Confidence, Noted, PaceChanged, Quality, ShownChanged, ShownWatch
+from gateway.shown import (
+    AGAIN,
+    RECENT,
+    BackgroundLost,
+    Confidence,
+    Noted,
+    PaceChanged,
+    Quality,
+    ShownChanged,
+    ShownWatch,
+)
 from transforms.picture import Matrix, Picture, Size
 from transforms.pipeline import Rendered, Shown
 
@@ -49,6 +60,17 @@ def test_a_note_comes_before_what_it_leads_to() -> None:
     watch.look(rendered("cover", "no screen", 0.2), 0.0)
     found = "key colour 2b6a83 found"
     assert watch.look(rendered(note=found), 0.1) == [Noted(found, 0.1), ShownChanged("composite", None, 0.1)]
+
+
+def test_a_background_that_fails_is_news_each_time_and_counted() -> None:
+    watch = ShownWatch("composite")
+    reason = "the clip ends after 3 s"
+    fails = replace(rendered(), background_failed=reason)
+    assert watch.look(rendered(), 0.0) == []
+    assert watch.look(fails, 3.0) == [BackgroundLost(reason, 3.0)]
+    assert watch.look(rendered(), 3.1) == []
+    assert watch.look(fails, 9.0) == [BackgroundLost(reason, 9.0)]
+    assert (watch.background_failures, watch.counts) == (2, {"composite": 4})
 
 
 def test_a_confidence_is_summed_up_by_its_lowest_and_its_median() -> None:

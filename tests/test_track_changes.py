@@ -13,6 +13,7 @@ import pytest
 from aiortc.mediastreams import MediaStreamError, VideoStreamTrack
 
 from gateway.errors import Conflict
+from gateway.geometry import Geometry
 from gateway.stage_times import RECENT, StageTimes
 from gateway.track import MattingTrack
 from gateway.worker import Worker
@@ -191,6 +192,20 @@ async def test_a_snapshot_is_a_copy_of_what_left_and_of_what_came() -> None:
     await track.aclose()
 
 
+async def test_the_picture_is_turned_with_the_change_and_not_before() -> None:
+    made = catalog.pipeline(KEYED)
+    track = MattingTrack(Calling(), made, pump=False)
+    assert (await track.recv()).width == SIZE.width
+    red = replace(KEYED, background=ColorBackground(RED))
+    await track.change_pipeline(catalog.with_changes(made, red), geometry=Geometry(rotate=90))
+    turned = await track.recv()
+    assert (turned.width, turned.height) == (SIZE.height, SIZE.width)
+    assert luma(turned)[2, 2] == RED_LUMA
+    await track.change_pipeline(catalog.with_changes(made, KEYED))
+    assert (await track.recv()).width == SIZE.height
+    await track.aclose()
+
+
 async def test_the_key_colour_of_what_comes_is_found_beside_a_call_that_does_something_else() -> None:
     track = MattingTrack(Calling(), pipeline(), pump=False)
 
@@ -241,7 +256,7 @@ async def test_the_lock_of_the_call_is_told() -> None:
 
 
 async def test_every_frame_is_scaled_to_the_size_asked_for() -> None:
-    track = MattingTrack(Calling(), catalog.pipeline(KEYED), pump=False, size=Size(96, 64))
+    track = MattingTrack(Calling(), catalog.pipeline(KEYED), pump=False, geometry=Geometry(size=(96, 64)))
     frame = await track.recv()
     assert (frame.width, frame.height, frame.pts) == (96, 64, 0)
     snapshot = await track.snapshot("input")

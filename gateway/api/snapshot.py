@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 VIEWS: tuple[SnapshotView, ...] = get_args(SnapshotView)
 TYPES: dict[str, ImageFormat] = {"image/png": "png", "image/jpeg": "jpeg"}
 """In order of preference."""
+FORMATS: tuple[ImageFormat, ...] = tuple(TYPES.values())
 
 CODING: Final = web.AppKey("coding", asyncio.Semaphore)
 """Whoever codes a snapshot holds it: pictures are copied, and threads begun, for so many at a time."""
@@ -43,16 +44,23 @@ def routes() -> list[web.RouteDef]:
     problems=(404, 406, 409, 422),
     parameters=(
         Parameter(
-            "view", "composite, alpha, or input: the room itself, which needs the scope snapshot-input", {"enum": VIEWS}
+            "view",
+            "composite; alpha; foreground, the person over black; or input: the room itself, which needs the scope"
+            " snapshot-input",
+            {"enum": VIEWS},
         ),
+        Parameter("format", "png or jpeg; without it what Accept likes best", {"enum": FORMATS}),
         Parameter("Accept", "image/png or image/jpeg", place="header"),
     ),
 )
 async def get_snapshot(request: web.Request) -> web.Response:
-    """What leaves, the matte, or what comes in; the latter only for those who have that permission by name."""
+    """What leaves, the matte, the person, or what comes in; the latter only for those who have that permission by name.
+
+    What was held or covered is so in each view but the last.
+    """
     session, view = session_of(request), _view(request)
     caller_of(request).require("snapshot-input" if view == "input" else "watch", session=session.id)
-    media_type = acceptable(request, tuple(TYPES))
+    media_type = _media_type(request)
     async with request.app[CODING]:
         body = await _coded(await session.snapshot(view), TYPES[media_type], is_grey=view == "alpha")
     return web.Response(body=body, content_type=media_type, headers={"Cache-Control": "no-store"})
@@ -64,6 +72,16 @@ def _view(request: web.Request) -> SnapshotView:
         if view == asked:
             return view
     raise ArgumentError(f"view {asked[:80]!r}: expected {', '.join(VIEWS)}")
+
+
+def _media_type(request: web.Request) -> str:
+    asked = request.query.get("format")
+    if asked is None:
+        return acceptable(request, tuple(TYPES))
+    for media_type, image_format in TYPES.items():
+        if image_format == asked:
+            return media_type
+    raise ArgumentError(f"format {asked[:80]!r}: expected {' or '.join(FORMATS)}")
 
 
 async def _coded(frame: av.VideoFrame, image_format: ImageFormat, *, is_grey: bool) -> bytes:

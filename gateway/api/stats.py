@@ -138,6 +138,7 @@ class PipelineModel(Given):
     """What was done to the frames. `shown`: how many of each kind left; `stages`: what each took.
 
     `inference_every`: of how many pictures the matting's network looks at one; more than 1 where time is short.
+    `background_failures`: how often a background failed, and its last picture was shown on.
     """
 
     frames_in: int
@@ -148,6 +149,7 @@ class PipelineModel(Given):
     confidence: ConfidenceModel | None = None
     quality: QualityModel | None = None
     inference_every: int | None = None
+    background_failures: int = 0
     key_color: str | None = None
     size: tuple[int, int] | None = None
 
@@ -216,6 +218,7 @@ def _pipeline(track: TrackStats) -> PipelineModel:
         else ConfidenceModel(lowest=confidence.lowest, median=confidence.median, latest=track.latest_confidence),
         quality=None if quality is None else QualityModel(p50=quality.p50, p05=quality.p05, latest=quality.latest),
         inference_every=track.inference_every,
+        background_failures=track.background_failures,
         key_color=None if track.key_color is None or track.key_color.line is None else str(track.key_color.color),
         size=None if track.size is None else (track.size.width, track.size.height),
     )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from gateway.effect import AssetKind
 from gateway.errors import UnsupportedMedia
-
-HEAD = 64
-"""Octets that tell."""
+from gateway.options.background_files import looks_like_video
 
 MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -42,9 +40,7 @@ def format_of(content: bytes) -> str:
 
 def is_video(content: bytes) -> bool:
     """Whether it is a video of a container that is taken: MP4, MOV, WebM, Matroska or AVI."""
-    if content[4:8] == b"ftyp":
-        return content[8:12] not in (b"avif", b"avis", b"heic", b"heix", b"mif1")
-    return content.startswith(b"\x1a\x45\xdf\xa3") or (content[:4] == b"RIFF" and content[8:12] == b"AVI ")
+    return looks_like_video(content) is True
 
 
 def kind_of(content: bytes, asked: AssetKind | None) -> AssetKind:

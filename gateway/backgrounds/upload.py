@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.backgrounds.formats import HEAD, is_video
+from gateway.backgrounds.formats import is_video
 from gateway.backgrounds.waiting import finished
 from gateway.errors import StoreFull, TooLarge
+from gateway.options.background_files import HEAD
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ from gateway.errors import Conflict, GatewayError, PreconditionFailed
 from gateway.events import Happening, HappeningType
 from gateway.failures import leaves, told
 from gateway.rendering import SnapshotView
-from gateway.shown import PaceChanged, ShownChanged, ShownEvent
+from gateway.shown import BackgroundLost, PaceChanged, ShownChanged, ShownEvent
 from gateway.track import MattingTrack
 from gateway.weakly import weakly
 from gateway.worker import Worker, WorkerStuck
@@ -81,7 +81,7 @@ class Session:
             parts.pipeline,
             worker=self._worker,
             matrix=Matrix(parts.effect.matrix) if parts.effect.matrix else None,
-            geometry=parts.settings.geometry,
+            geometry=parts.effect.geometry.resolved(),
             pump=False,
             on_event=weakly(self._tell_shown),
         )
@@ -297,7 +297,7 @@ class Session:
         parts = self._parts
         change = await built(change_of, parts.pipeline, wanted, parts.assets, fresh_plate=fresh_plate)
         try:
-            applied_at = await self._matting.change_pipeline(change)
+            applied_at = await self._matting.change_pipeline(change, geometry=wanted.geometry.resolved())
         except MediaStreamError as ended:
             raise Conflict(f"the session {self.id} has ended") from ended
         self.effect, self.version = wanted, self.version + 1
@@ -319,6 +319,8 @@ class Session:
         match event:
             case ShownChanged(shown, reason, at):
                 self._publish("shown", shown=shown, reason=reason, time=at)
+            case BackgroundLost(reason, at):
+                self._publish("background.failed", reason=reason, time=at)
             case PaceChanged(every, at):
                 self._publish("pace", every=every, time=at)
             case _:

@@ -18,6 +18,7 @@ COUNTERS: dict[str, tuple[str, str | None]] = {
     "changebg_key_frames_sent": ("Key frames among them.", None),
     "changebg_frames_dropped": ("Frames that did not go on, by where that was.", "stage"),
     "changebg_frames_shown": ("Frames that left the pipeline, by what they show.", "shown"),
+    "changebg_background_failures": ("Backgrounds that failed in mid-call; their last picture was shown on.", None),
     "changebg_rtp_packets_received": ("RTP packets received.", "media"),
     "changebg_rtp_packets_sent": ("RTP packets sent.", "media"),
     "changebg_rtp_packets_lost": ("RTP packets that never came.", "media"),
@@ -43,6 +44,7 @@ def counted(stats: SessionStats) -> Counter[Counted]:
 
 def _of_matting(track: TrackStats) -> Iterator[tuple[Counted, int]]:
     yield ("changebg_frames_dropped", "matting"), track.dropped
+    yield ("changebg_background_failures", ""), track.background_failures
     for shown, count in track.shown.items():
         yield ("changebg_frames_shown", shown), count
 

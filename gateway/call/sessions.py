@@ -238,7 +238,8 @@ class Sessions:
         if name is not None and self._running.named(name) is not None:
             raise Conflict(f"there is a session named {name!r} already")
         async with self._admission.publishing(name), self._admission.setting_up(is_new=True):
-            wanted = (effect or EffectModel()).at(quality=self.settings.quality, fade=self.settings.fade)
+            told = self.settings
+            wanted = (effect or EffectModel()).at(quality=told.quality, fade=told.fade, geometry=told.geometry)
             session = await self._made(source, output, wanted, labels, name)
             try:
                 yield session, (token := secrets.token_urlsafe(24))

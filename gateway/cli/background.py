@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from gateway.cli.matting import parse_color
 from gateway.errors import ArgumentError
 from gateway.options import picture_values
+from gateway.options.background_files import is_video
 from gateway.options.configuration import not_built, shortened
 from gateway.options.settings import Settings
 from gateway.options.values import at_home
@@ -19,14 +18,6 @@ from transforms.effect import (
     Placement,
     VideoBackground,
 )
-
-VIDEO_SUFFIXES = frozenset(
-    {
-        *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".ogv", ".flv"),
-        *(".wmv", ".3gp", ".y4m", ".h264", ".264", ".h265", ".265", ".ivf", ".vob", ".gif"),
-    }
-)
-"""What a video is called where its first bytes do not tell; a GIF may move, and does where it can."""
 
 PLACED = ("fit", "focus", "offset", "scale", "background_color")
 """The options that say where an image or a video lies."""
@@ -51,26 +42,6 @@ def backdrop(typed: str, settings: Settings, *, name: str = "BACKGROUND") -> Bac
         raise ArgumentError(not_built(f"{name} {shortened(typed)}, another session"))
     path, placement, color = at_home(typed), _placement(settings), settings.background_color or BLACK
     return (VideoBackground if is_video(path) else ImageBackground)(path, placement, color)
-
-
-def is_video(path: Path) -> bool:
-    """Whether a file is for a video's reader: by its first bytes where they tell, else by its name."""
-    head = _head(path)
-    if head.startswith((b"\xff\xd8\xff", b"\x89PNG")) or head[8:12] in (b"WEBP", b"avif", b"avis"):
-        return False
-    is_video_by_content = head.startswith(b"\x1a\x45\xdf\xa3") or head[4:8] == b"ftyp" or head[8:12] == b"AVI "
-    return is_video_by_content or path.suffix.lower() in VIDEO_SUFFIXES
-
-
-def _head(path: Path) -> bytes:
-    """A file's first bytes; none where it cannot be read: whoever opens it says why."""
-    try:
-        if not path.is_file():  # a pipe would have us wait
-            return b""
-        with path.open("rb") as file:
-            return file.read(16)
-    except (OSError, ValueError):
-        return b""
 
 
 def _blur(strength: str | None, where: str) -> BlurBackground:

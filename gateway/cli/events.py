@@ -6,7 +6,7 @@ import logging
 import sys
 from contextlib import suppress
 
-from gateway.shown import Confidence, Noted, PaceChanged, Quality, ShownChanged, ShownEvent
+from gateway.shown import BackgroundLost, Confidence, Noted, PaceChanged, Quality, ShownChanged, ShownEvent
 
 logger = logging.getLogger("changebg")
 
@@ -26,6 +26,8 @@ def log_shown(event: ShownEvent, where: str = "") -> None:
             logger.info("%stime enough again: the network looks at every picture", where)
         case PaceChanged(every):
             logger.warning("%sthe machine is short of time: the network looks at one picture in %d", where, every)
+        case BackgroundLost(reason):
+            logger.warning("%sthe background fails (%s): its last picture stands still", where, reason)
         case ShownChanged("held", reason):
             logger.warning("%sthe matte is unsure (%s): the last good picture is held", where, reason)
         case ShownChanged("cover", reason):

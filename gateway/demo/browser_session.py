@@ -18,6 +18,8 @@ import aiohttp
 
 from gateway.demo.relay_process import environment
 from gateway.errors import GatewayError
+from gateway.options.background_files import is_video
+from gateway.options.picture_values import blur_strength
 from gateway.options.values import at_home
 
 STARTING: Final = 60.0
@@ -55,7 +57,7 @@ class BrowserSession:
 
         Args:
             description: the SDP of what will be sent to it.
-            background: an image file, or `color:RRGGBB`.
+            background: as a command line says it.
             matting: as the API takes it.
 
         Raises:
@@ -110,10 +112,17 @@ class BrowserSession:
 
 
 async def _background(client: aiohttp.ClientSession, background: str) -> dict[str, Any]:
-    """The background as the API takes it, uploaded where it is a file."""
-    kind, _, color = background.partition(":")
+    """The background as the API takes it, uploaded where it is an image.
+
+    A video is not: to take it in lasts longer than the demonstration. A background of the server's stands for it.
+    """
+    kind, _, value = background.partition(":")
     if kind == "color":
-        return {"kind": "color", "color": color}
+        return {"kind": "color", "color": value}
+    if kind == "blur":
+        return {"kind": "blur"} | ({"strength": blur_strength(value)} if value else {})
+    if await asyncio.to_thread(is_video, at_home(background)):
+        return {"kind": "image"}
     content = await asyncio.to_thread(at_home(background).read_bytes)
     headers = {"Content-Type": "application/octet-stream"}
     async with client.post("/v1/backgrounds", data=content, headers=headers) as answer:

@@ -7,7 +7,8 @@ ever opened. Every knob's range, default and meaning stands here; `/v1/catalog` 
 
 from __future__ import annotations
 
+from gateway.effect.backgrounds import BACKGROUND_KINDS
 from gateway.effect.model import EffectModel
 from gateway.effect.parts import DEFAULT_BACKGROUND, AssetKind, Assets, underscored
 
-__all__ = ["DEFAULT_BACKGROUND", "AssetKind", "Assets", "EffectModel", "underscored"]
+__all__ = ["BACKGROUND_KINDS", "DEFAULT_BACKGROUND", "AssetKind", "Assets", "EffectModel", "underscored"]

@@ -90,4 +90,5 @@ class ColorModel(Kind):
         return effects.ColorBackground(effects.Color.parse(self.color))
 
 
+BACKGROUND_KINDS = ("image", "video", "blur", "color")
 BackgroundModel = Annotated[ImageModel | VideoModel | BlurModel | ColorModel, Field(discriminator="kind")]

@@ -8,10 +8,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from gateway.effect.backgrounds import BackgroundModel, ImageModel, VideoModel
+from gateway.effect.geometry import GeometryModel
 from gateway.effect.matting import AutoModel, ChromaModel, MattingModel, NoneModel
 from gateway.effect.parts import PX, SECONDS, AssetId, Assets, Clip, Part, found, underscored
 from gateway.effect.plates import plate_image
 from gateway.errors import ArgumentError
+from gateway.geometry import AS_IT_COMES, Geometry
 from transforms import effect as effects
 from transforms.effect import FARTHEST
 
@@ -60,6 +62,7 @@ class EffectModel(Part):
     matting: MattingModel = AutoModel()
     background: BackgroundModel = ImageModel()
     edge: EdgeModel = EdgeModel()
+    geometry: GeometryModel = GeometryModel()
     quality: effects.Quality = Field(
         default="balanced",
         description="fast: a screen at half size, models small; balanced, best: hair at full resolution",
@@ -80,9 +83,9 @@ class EffectModel(Part):
         json_schema_extra=SECONDS,
     )
 
-    def at(self, *, quality: effects.Quality, fade: float = 0.0) -> EffectModel:
-        """This effect with the server's `quality` and `fade` where it names none."""
-        servers = {"quality": quality, "fade": fade}
+    def at(self, *, quality: effects.Quality, fade: float = 0.0, geometry: Geometry = AS_IT_COMES) -> EffectModel:
+        """This effect with the server's `quality`, `fade` and `geometry` where it names none."""
+        servers = {"quality": quality, "fade": fade, "geometry": GeometryModel.of(geometry)}
         return self.model_copy(
             update={name: value for name, value in servers.items() if name not in self.model_fields_set}
         )
