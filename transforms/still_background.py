@@ -37,17 +37,21 @@ class StillBackground:
     once. Kept pictures are replaced whole, so a reader in another thread sees the old or the new.
     """
 
-    def __init__(self, layer: Layer, placement: Placement, color: Color, *, live: bool) -> None:
+    def __init__(
+        self, layer: Layer, placement: Placement, color: Color, *, live: bool, small: SmallCopy | None = None
+    ) -> None:
+        """`small`: of the same layer over the same colour, where there is one already."""
         self._layer, self._placement, self._color, self._live = layer, placement, color, live
         self._image = layer.over(color)
-        self._small = SmallCopy(self._image, layer.size) if live else None
+        self._small = (small or SmallCopy(self._image, layer.size)) if live else None
         self._kept: tuple[tuple[Look, Picture], ...] = ()
         self._at_once: Picture | None = None
         self._beside = Beside("fit a background")
 
     def relaid(self, placement: Placement, color: Color) -> StillBackground:
         """The same image laid otherwise, not read again."""
-        return StillBackground(self._layer, placement, color, live=self._live)
+        small = self._small if self._layer.is_opaque or color == self._color else None
+        return StillBackground(self._layer, placement, color, live=self._live, small=small)
 
     def prepare(self, look: Look) -> Picture:
         """Make the picture of this look unless it is kept, and keep it. About 100 ms."""

@@ -1,4 +1,4 @@
-"""Milliseconds per picture of the key, the edge, the blur and the composite, beside a loop that moves the same memory.
+"""Milliseconds per picture of keys, edges, backgrounds and the composite, beside a loop that moves the same memory.
 
     python -m tests.benchmarks.kernels [--size 720x1280] [--rounds 400]
 
@@ -24,14 +24,17 @@ from transforms.background import color_background
 from transforms.blur import blur_background
 from transforms.compositor import composite
 from transforms.edge import EdgeControls
-from transforms.effect import Color, Edge
+from transforms.effect import BLACK, Color, Edge
+from transforms.fading import Fade, Frozen
 from transforms.ffmpeg_key import FfmpegKeyer
+from transforms.fitting import COVER
 from transforms.kernels.compile import READ, WRITE, Samples
 from transforms.matting import Matte, Matting, ScreenColor
-from transforms.picture import FramePool, Picture, Size
+from transforms.picture import FramePool, Look, Picture, Size
 from transforms.relative_key import RelativeKeyer
 from transforms.sample import SampleCaller
 from transforms.screen import ScreenKeyer
+from transforms.small_copy import SmallCopy
 
 TEAL = Color.parse("2a6a84")
 RING = 8
@@ -61,6 +64,8 @@ class Bench:
             copy.copy_from(fixed.picture(picture, None, 0.0))
             self.backgrounds.append(copy)
         self.blurred = blur_background(0.5)
+        self.fading = Fade(Frozen(self.backgrounds[0]), begun=0.0, lasts=1.0)
+        self.photograph = SmallCopy(np.full((1080, 1920, 3), 99, np.uint8), Size(1920, 1080))
         self.pool = FramePool(capacity=RING)
         self.outs = [self.lease() for _ in range(RING)]
 
@@ -108,6 +113,14 @@ class Bench:
     def blur(self, number: int) -> None:
         """The caller's own room as the background, of the drawn mattes."""
         self.blurred.picture(self.ring[number % RING], self.mattes[number % RING], number / 30)
+
+    def fade(self, number: int) -> None:
+        """One background half way to another, of pictures as large as a moving one's."""
+        self.fading.mixed(self.ring[number % RING], self.mattes[number % RING], self.backgrounds[number % RING], 0.5)
+
+    def image(self, number: int) -> None:
+        """A photograph laid under pictures of a size that it was never laid under before."""
+        self.photograph.fit(Look.of(self.ring[0]), placement=COVER, color=BLACK)
 
     def composite(self, *, edge: Edge | None = None, by_sample: bool = False) -> Callable[[int], None]:
         """The composite alone, of the drawn mattes, their edges worked out once."""
@@ -172,6 +185,8 @@ def main() -> None:
     jobs["composite"] = bench.composite()
     jobs["composite, screen by sample"] = bench.composite(by_sample=True)
     jobs["background: blur"] = bench.blur
+    jobs["background: fade"] = bench.fade
+    jobs["background: an image, at once"] = bench.image
     with TemporaryDirectory() as folder:
         for name, edge in edges(Path(folder), bench.ring[0].size).items():
             jobs[f"edge: {name}"] = bench.controls(edge)
