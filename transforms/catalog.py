@@ -282,8 +282,10 @@ def background(effect: Effect, *, live: bool = True) -> Background:
             from transforms.blur import blur_background
 
             return blur_background(strength)
-        case effects.VideoBackground():
-            raise effects.EffectError("a video background is not built yet in this version")
+        case effects.VideoBackground(path, placement, color):
+            from transforms.video_background import video_background
+
+            return video_background(path, placement, color, live=live)
 
 
 def warm_up(effect: Effect | None = None) -> None:
