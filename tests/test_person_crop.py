@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transforms.kernels.extent import count
 from transforms.person.crop import Crop, Extent, extent_of
 from transforms.person.sampling import Box
 from transforms.picture import Size
@@ -27,6 +28,34 @@ def test_an_extent_holds_all_the_people() -> None:
 def test_a_speck_is_nobody() -> None:
     assert extent_of(chances(np.s_[3:4, 3:4])) is None
     assert extent_of(chances()) is None
+
+
+@given(
+    columns=st.integers(1, 40),
+    rows=st.integers(1, 40),
+    bounds=st.tuples(*[st.integers(0, 40)] * 4),
+    seed=st.integers(0, 99),
+)
+def test_the_kernel_counts_what_is_in_a_part(
+    columns: int, rows: int, bounds: tuple[int, int, int, int], seed: int
+) -> None:
+    grid = np.random.default_rng(seed).integers(0, 256, (rows, columns), dtype=np.uint8)
+    left, right, top, bottom = (
+        min(bound, most) for bound, most in zip(bounds, (columns, columns, rows, rows), strict=True)
+    )
+    across, down = np.full(columns, 7, np.uint16), np.full(rows, 7, np.uint16)
+    count(grid.reshape(-1), columns, np.uint8(128), left, top, right, bottom, across, down)
+    part = np.zeros_like(grid)
+    part[top:bottom, left:right] = grid[top:bottom, left:right]
+    assert (across == (part >= 128).sum(0)).all()
+    assert (down == (part >= 128).sum(1)).all()
+
+
+def test_what_moves_near_people_is_reached_for() -> None:
+    people, moved = Extent(0.4, 0.4, 0.6, 1.0), np.zeros((90, 160), np.bool_)
+    moved[40:60, 96:98] = True  # at their right hand, 0.6 to 0.6125
+    moved[0:5, 0:5] = True  # far off
+    assert people.reaching(moved) == Extent(0.4, 0.4, 98 / 160, 1.0)
 
 
 def test_the_box_is_square_and_has_a_margin() -> None:

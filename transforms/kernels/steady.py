@@ -124,8 +124,10 @@ def show_evidence(
             chance[first + x] = np.uint8(0)
         if top <= row and row < bottom:
             _spread(evidence, first, left, right, centre, gain, chance)
-            for x in range(np.uint64(left), np.uint64(right)):
-                chance[first + x] *= np.uint8(counts[looks + x // np.uint64(coarse)] > ZERO)
+            for cell in range(left // coarse, (right + coarse - 1) // coarse):
+                if counts[looks + np.uint64(cell)] <= ZERO:
+                    for x in range(max(cell * coarse, left), min(cell * coarse + coarse, right)):
+                        chance[first + np.uint64(x)] = np.uint8(0)
 
 
 @kernel(
@@ -156,7 +158,7 @@ def gather_evidence(
     this look, for cells of `coarse` by `coarse`. `lines`: scratch, (2, the greater of answer_width + 1 and width).
     """
     coarse_columns = (width + coarse - 1) // coarse
-    many = np.uint64(len(columns_at))
+    many, right = np.uint64(len(columns_at)), left + len(columns_at)
     mixed, share = lines[0], lines[1]
     for row in range(top, top + len(rows_at)):
         source, part = at(answer_width, int64(rows_at[row - top]), 0), rows_below[row - top]
@@ -165,8 +167,10 @@ def gather_evidence(
             mixed[x] = upper + part * (answer[source + np.uint64(answer_width) + x] - upper)
         if row == top or row % coarse == 0:
             weights = at(coarse_columns, row // coarse, 0)
-            for x in range(many):
-                share[x] = shares[weights + (np.uint64(left) + x) // np.uint64(coarse)]
+            for cell in range(left // coarse, (right + coarse - 1) // coarse):
+                worth = shares[weights + np.uint64(cell)]
+                for x in range(max(cell * coarse, left), min(cell * coarse + coarse, right)):
+                    share[np.uint64(x - left)] = worth
         first = at(width, row, left)
         for x in range(many):
             place = np.uint64(columns_at[x])

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from transforms.kernels.extent import count
 from transforms.person.sampling import Box
 from transforms.picture import Size
 
@@ -65,24 +66,27 @@ class Extent(NamedTuple):
         """What holds these people and what moves near them; `moved`: (rows, columns) over the picture."""
         rows, columns = moved.shape
         across, down = REACH * (self.right - self.left), REACH * (self.bottom - self.top)
-        near = np.zeros((rows, columns), np.uint8)
-        window = (
-            slice(max(round((self.top - down) * rows), 0), round((self.bottom + down) * rows)),
-            slice(max(round((self.left - across) * columns), 0), round((self.right + across) * columns)),
-        )
-        near[window] = moved[window] * np.uint8(255)
-        return self.around(extent_of(near))
+        left, top = max(round((self.left - across) * columns), 0), max(round((self.top - down) * rows), 0)
+        right, bottom = round((self.right + across) * columns), round((self.bottom + down) * rows)
+        window = (left, top, min(right, columns), min(bottom, rows))
+        return self.around(_extent(moved.view(np.uint8), 1, window))
 
 
 def extent_of(chance: NDArray[np.uint8]) -> Extent | None:
     """What holds all the people in (rows, columns) of chances stretched over the picture; None where nobody is."""
-    people = chance >= FOUND
-    rows, columns = people.shape
-    across = np.flatnonzero(np.count_nonzero(people, axis=0) >= max(2, FEWEST * rows))
-    down = np.flatnonzero(np.count_nonzero(people, axis=1) >= max(2, FEWEST * columns))
-    if not len(across) or not len(down):
+    rows, columns = chance.shape
+    return _extent(chance, FOUND, (0, 0, columns, rows))
+
+
+def _extent(grid: NDArray[np.uint8], least: int, window: tuple[int, int, int, int]) -> Extent | None:
+    """What holds the cells of a grid that are `least` or more, in a part of it: its left, top, right and bottom."""
+    rows, columns = grid.shape
+    across, down = np.empty(columns, np.uint16), np.empty(rows, np.uint16)
+    count(np.ascontiguousarray(grid).reshape(-1), columns, np.uint8(least), *window, across, down)
+    lefts, tops = (np.flatnonzero(counts >= max(2, FEWEST * n)) for counts, n in ((across, rows), (down, columns)))
+    if not len(lefts) or not len(tops):
         return None
-    return Extent(across[0] / columns, down[0] / rows, (across[-1] + 1) / columns, (down[-1] + 1) / rows)
+    return Extent(lefts[0] / columns, tops[0] / rows, (lefts[-1] + 1) / columns, (tops[-1] + 1) / rows)
 
 
 class Crop:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from transforms.cells import Cells, look
+from transforms.kernels.resample import resample
 from transforms.matting import set_pace
+from transforms.person.sampling import taps
 
 if TYPE_CHECKING:
     from transforms.clean_plate import Mask, PersonPrior
@@ -27,9 +28,11 @@ def by_cells(chance: Mask, cells: Cells) -> Mask:
     rows, columns = cells.shape
     height, width = chance.shape
     # The last cells may be cut off by the picture's edge; that the others grow a little is nothing at this fineness.
-    box = (0, 0, min(columns * cells.cell / cells.width, 1) * width, min(rows * cells.cell / cells.height, 1) * height)
-    means = Image.fromarray(chance).resize((columns, rows), Image.Resampling.BOX, box=box)
-    return np.ascontiguousarray(np.asarray(means, np.uint8)).reshape(-1)
+    down = taps(0.0, min(rows * cells.cell / cells.height, 1) * height, height, rows)
+    across = taps(0.0, min(columns * cells.cell / cells.width, 1) * width, width, columns)
+    means = np.empty(cells.count, np.float32)
+    resample(np.ascontiguousarray(chance).reshape(-1), width, *down, *across, np.empty(width, np.float32), means)
+    return (means + np.float32(0.5)).astype(np.uint8)
 
 
 class Once:
