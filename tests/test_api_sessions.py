@@ -177,8 +177,9 @@ async def test_snapshots_in_the_form_that_is_asked_for(tmp_path: Path) -> None:
         async with server.client.get(f"{path}/snapshot?view=alpha") as response:
             alpha = await picture(response)
         assert (alpha.mode, corner(alpha), alpha.getextrema()) == ("L", (0,), (0, 255))
-        async with server.client.get(f"{path}/snapshot?view=foreground") as response:
-            await problem(response, 422)
+        for query in ("view=matte", "format=webp"):
+            async with server.client.get(f"{path}/snapshot?{query}") as response:
+                await problem(response, 422)
 
 
 async def test_many_snapshots_at_once_take_their_turns(tmp_path: Path) -> None:
