@@ -96,6 +96,8 @@ class RelaySettings:
     @property
     def picture_size(self) -> Size | None:
         """Of the pictures that are matted, where that is known beforehand."""
+        if self.geometry.size is None and self.video.orientation_id is not None:
+            return None  # they may be turned at any time
         known = self.input_size or self.geometry.size
         return None if known is None else Size(*self.geometry.output(known))
 
@@ -133,6 +135,7 @@ def receiver_settings(settings: RelaySettings, *, cname: str) -> ReceiverSetting
         rtcp_mux=media.rtcp_mux,
         rtcp_address=media.rtcp_address,
         bitrate=media.bitrate or settings.encoder.bitrate,
+        orientation=video.orientation_id,
     )
 
 

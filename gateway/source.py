@@ -18,6 +18,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from gateway.codec.cadence import FrameRateLimit
 from gateway.codec.decoder import DecodeError, VideoDecoder, coded_as
+from gateway.codec.upright import Upright
 from gateway.rtp.core import AccessUnit, SourceChanged
 from gateway.worker import Worker
 
@@ -38,6 +39,9 @@ was loading is a backlog as well."""
 
 MAX_UNITS = 1024
 """Access units that wait while nobody pulls: half a minute at 30 a second."""
+
+MAX_REORDERED = 32
+"""Pictures that a decoder holds back: twice what H264 allows (ITU-T H.264 §A.3.1)."""
 
 MakeDecoder = Callable[[str], VideoDecoder]
 """A fresh decoder of a codec, by its RTP encoding name."""
@@ -193,6 +197,9 @@ class _Decoding:
         self._limit = limit
         self._awaits_keyframe = True
         self._codec = ""
+        self._upright = Upright()
+        self._rotations: dict[int, int] = {}
+        """Of what is being decoded, by timestamp: B-frames come out later than they went in."""
         self.decoder: VideoDecoder | None = None
         self.seconds_per_unit = PRESUMED_DECODING
         self.pictures = self.errors = self.skipped = 0
@@ -222,8 +229,16 @@ class _Decoding:
             self._awaits_keyframe = unit.intact  # damage is shown where it is let through: what follows is no worse
             return []
         self._awaits_keyframe = False
+        frames = self._turned(frames, unit)
         self.seconds_per_unit += ((perf_counter() - begun) - self.seconds_per_unit) / 16
         return self._within_rate(frames)
+
+    def _turned(self, frames: list[av.VideoFrame], unit: AccessUnit) -> list[av.VideoFrame]:
+        """The frames upright, each by what its own unit says."""
+        self._rotations[unit.timestamp] = unit.rotation
+        while len(self._rotations) > MAX_REORDERED:
+            del self._rotations[next(iter(self._rotations))]
+        return [self._upright.turned(frame, self._rotations.pop(frame.pts or 0, unit.rotation)) for frame in frames]
 
     def _decoder_for(self, unit: AccessUnit) -> VideoDecoder:
         """The decoder at work, or a fresh one where the source or its codec is another."""

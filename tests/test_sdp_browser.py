@@ -76,10 +76,20 @@ def test_chromium_is_answered_in_its_own_numbers() -> None:
     assert (data.kind, data.direction) == ("application", "inactive")
 
 
-def test_repair_congestion_feedback_and_rotation_are_left_out() -> None:
+def test_repair_and_congestion_feedback_are_left_out() -> None:
     text = write(answer_browser(offer("chromium_call"), agree(offer("chromium_call"), BOTH_WAYS), US))
-    for word in ("rtx", "red/", "ulpfec", "transport-cc", "transport-wide", "video-orientation", "rtcp-rsize", "CN/"):
+    for word in ("rtx", "red/", "ulpfec", "transport-cc", "transport-wide", "toffset", "rtcp-rsize", "CN/"):
         assert word not in text
+
+
+def test_a_picture_that_comes_may_say_how_it_stands_and_ours_never_does() -> None:
+    medium = answered(offer("chromium_call"), BOTH_WAYS).media[1]
+    assert "13 urn:3gpp:video-orientation" in medium.attributes_named("extmap")
+    agreed = agree(offer("chromium_call"), BOTH_WAYS)
+    assert found(agreed, "video", "in").orientation_id == 13
+    assert found(agreed, "video", "out").orientation_id is None
+    watched = answered(offer("chromium_call"), Wanted(send_video=True)).media[1]
+    assert not any("video-orientation" in value for value in watched.attributes_named("extmap"))
 
 
 def test_one_transport_is_on_the_first_m_line_of_the_group() -> None:

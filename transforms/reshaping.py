@@ -3,12 +3,12 @@
 Chroma is half as dense as luma, so a part that begins on an odd column or row has its chroma between two samples: their
 mean, which is what a decoder shows there. Turned pictures keep their samples as they are, which moves chroma by at most
 half a pixel of luma against it, as every player does that turns a phone's picture.
+
+The compiled loops are loaded when they are first needed: most calls never are turned.
 """
 
 from __future__ import annotations
 
-from transforms.kernels.between import between
-from transforms.kernels.turn import turn
 from transforms.picture import FramePool, Picture, Plane, PoolEmpty, Size
 
 HELD_AT_MOST = 16
@@ -28,6 +28,8 @@ class Cropper:
         return self._copied(picture, x, y, size) if x & 1 or y & 1 else window(picture, x, y, size)
 
     def _copied(self, picture: Picture, x: int, y: int, size: Size) -> Picture:
+        from transforms.kernels.between import between
+
         part = leased(self._pool, size, like=picture)
         part.y.rows[:] = picture.y.rows[y : y + size.height, x : x + size.width]
         for plane, out in zip(picture.planes[1:], part.planes[1:], strict=True):
@@ -48,6 +50,8 @@ class Turner:
         quarters = degrees // 90 % 4
         if not quarters:
             return picture
+        from transforms.kernels.turn import turn
+
         size = Size(*reversed(picture.size)) if quarters & 1 else picture.size
         copy = leased(self._pool, size, like=picture)
         for plane, out in zip(picture.planes, copy.planes, strict=True):

@@ -108,6 +108,7 @@ class PeerLeg(Leg):
             rtcp_mux=True,
             bitrate=self._settings.bitrate,
             abs_send_time=media.abs_send_time_id,
+            orientation=media.orientation_id,
         )
         self.video_in = VideoIngress(
             settings,

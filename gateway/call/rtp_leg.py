@@ -189,6 +189,7 @@ class RtpLeg(Leg):
             rtcp_mux=mux,
             rtcp_address=media.rtcp_address,
             bitrate=media.bitrate or self._settings.bitrate,
+            orientation=source.orientation_id,
         )
         self.video_in = VideoIngress(
             settings,

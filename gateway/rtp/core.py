@@ -25,7 +25,7 @@ class AccessUnit:
     `data` is an Annex B byte stream for H264, one frame for VP8. `timestamp` is the RTP timestamp, unwrapped and
     continued across source takeovers: it only grows in capture order and never jumps (90 kHz units; B-frames may step
     back). `received` is when its last packet came. `intact` is False only where the receiver was told to show damaged
-    pictures.
+    pictures. `rotation`: degrees clockwise by which the picture is to be turned to stand upright.
     """
 
     data: bytes
@@ -33,6 +33,7 @@ class AccessUnit:
     is_keyframe: bool
     received: float
     intact: bool = True
+    rotation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

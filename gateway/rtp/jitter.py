@@ -43,7 +43,8 @@ class Frame:
 
     `payloads` has an empty entry for each hole. `is_intact`: nothing of it is missing. `lost` counts the packets given
     up in it or between it and the frame before; both matter, because a frame refers to those before it. `follows_gap`:
-    what was given up directly before it may have been its own. `received`: when its last packet came.
+    what was given up directly before it may have been its own. `received`: when its last packet came. `extension`: of
+    the last packet that has one.
     """
 
     payload_type: int
@@ -53,6 +54,7 @@ class Frame:
     is_intact: bool
     lost: int
     follows_gap: bool = False
+    extension: tuple[int, bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class _Assembly:
     received: float
     payloads: list[bytes] = field(default_factory=list)
     octets: int = 0
+    extension: tuple[int, bytes] | None = None
 
 
 _Held = tuple[RtpPacket | None, float]
@@ -200,6 +203,7 @@ class FrameBuffer:
 
     def _append(self, assembly: _Assembly, packet: RtpPacket, received: float) -> None:
         assembly.received = max(assembly.received, received)
+        assembly.extension = packet.extension or assembly.extension
         assembly.octets += len(packet.payload)
         if assembly.octets <= MAX_OCTETS and len(assembly.payloads) < MAX_FRAME_PACKETS:
             assembly.payloads.append(packet.payload)
@@ -215,6 +219,7 @@ class FrameBuffer:
             assembly.is_intact,
             self._lost,
             assembly.follows_gap,
+            assembly.extension,
         )
         self._assembly, self._lost = None, 0
         self._ended_by_marker = assembly.timestamp if by_marker else None

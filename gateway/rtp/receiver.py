@@ -18,6 +18,7 @@ from gateway.rtp.bandwidth import BandwidthEstimator, EstimateNews
 from gateway.rtp.core import AccessUnit, Address, Datagram, Event, SourceChanged, SourceLeft
 from gateway.rtp.extensions import SEND_TIME_OCTETS, parse_elements
 from gateway.rtp.jitter import Frame
+from gateway.rtp.orientation import rotation
 from gateway.rtp.packet import RtpPacket
 from gateway.rtp.payload import MalformedPayload, payload_format
 from gateway.rtp.receiver_rtcp import ReceiverRtcp
@@ -205,6 +206,8 @@ class RtpReceiver:
     def _pass_on(self, stream: SourceStream, frame: Frame, now: float) -> None:
         """Make an access unit of a frame, unless it or what it refers to is broken."""
         self._counts["lost"] += frame.lost
+        told = rotation(frame.extension, self._settings.orientation)
+        stream.rotation = stream.rotation if told is None else told
         timestamp = self._timeline.place(frame.timestamp, frame.received)
         self._tell_clock()
         data, is_whole = self._depacketize(frame)
@@ -223,7 +226,8 @@ class RtpReceiver:
             return
         self._counts["frames"] += 1
         self._counts["keyframes"] += is_keyframe
-        self._events.append(AccessUnit(data, timestamp, is_keyframe, frame.received, stream.chain.is_whole))
+        is_intact = stream.chain.is_whole
+        self._events.append(AccessUnit(data, timestamp, is_keyframe, frame.received, is_intact, stream.rotation))
 
     def _with_parameter_sets(self, data: bytes, frame: Frame) -> bytes:
         """A key frame with its parameter sets, where an H264 sender ended those with a marker like a frame."""

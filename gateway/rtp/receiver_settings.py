@@ -16,7 +16,8 @@ class ReceiverSettings:
     `codecs`: payload type to encoding name. `nack`, `pli` and `fir` are the feedback the sender takes. `buffer` is the
     longest wait for a missing packet, in seconds. `on_loss`: while the picture is broken send nothing, or show it.
     `rtcp_address` is where the SDP says the sender hears RTCP. `bitrate`, in bits per second, sets RTCP's share.
-    `abs_send_time`: the identifier of that header extension, which a bandwidth estimator reads; None: not agreed.
+    Header extensions by their identifiers, None: not agreed: `abs_send_time`, which a bandwidth estimator reads, and
+    `orientation`, by which pictures are turned.
     """
 
     codecs: Mapping[int, str]
@@ -32,3 +33,4 @@ class ReceiverSettings:
     rtcp_address: Address | None = None
     bitrate: int = 2_000_000
     abs_send_time: int | None = None
+    orientation: int | None = None

@@ -34,6 +34,8 @@ class SourceStream:
         self.chain = ReferenceChain()
         self.has_sure_keyframes = False
         """A key frame came that began with its parameter sets."""
+        self.rotation = 0
+        """Degrees clockwise by which its pictures are to be turned, as it last said."""
         self._buffer = FrameBuffer(wait=wait, starts_frame=starts_frame, surely_starts_frame=surely_starts_frame)
         self._counts = counts
         self._highest = first.sequence_number

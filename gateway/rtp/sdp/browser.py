@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
 from gateway.errors import SdpError
+from gateway.rtp.orientation import ORIENTATION_URI
 from gateway.rtp.sdp.description import MediaDescription, SessionDescription
 from gateway.rtp.sdp.fields import number
 from gateway.rtp.sdp.ice import MAX_CANDIDATES, Fingerprint, IceCandidate, IceCredentials
 from gateway.rtp.sdp.negotiated import ABS_SEND_TIME_URI, MID_URI
 
 Setup = Literal["active", "passive", "actpass"]
-MAX_EXTENSION_ID: Final = 14
-"""Of a one-byte header extension (RFC 8285 §4.2)."""
 MAX_MID: Final = 16
 """Octets that fit a one-byte header extension."""
 
@@ -52,12 +51,17 @@ class OfferedMedia:
     @property
     def mid_id(self) -> int | None:
         """The header extension that tells a packet's mid."""
-        return self._extension(MID_URI) if 0 < len(self.mid.encode()) <= MAX_MID else None
+        return self.description.extension_id(MID_URI) if 0 < len(self.mid.encode()) <= MAX_MID else None
 
     @property
     def abs_send_time_id(self) -> int | None:
         """The header extension that tells when a packet left."""
-        return self._extension(ABS_SEND_TIME_URI)
+        return self.description.extension_id(ABS_SEND_TIME_URI)
+
+    @property
+    def orientation_id(self) -> int | None:
+        """The header extension that tells which way up a picture is."""
+        return self.description.extension_id(ORIENTATION_URI)
 
     @property
     def ssrc(self) -> int | None:
@@ -70,10 +74,6 @@ class OfferedMedia:
             except (IndexError, ValueError):
                 continue
         return None
-
-    def _extension(self, uri: str) -> int | None:
-        found = self.description.extmaps.items()
-        return next((number for number, name in found if name == uri and 0 < number <= MAX_EXTENSION_ID), None)
 
 
 @dataclass(frozen=True, slots=True)

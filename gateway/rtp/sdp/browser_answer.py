@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, cast
 
 from gateway.errors import SdpError
+from gateway.rtp.orientation import ORIENTATION_URI
 from gateway.rtp.sdp.browser import BrowserOffer, OfferedMedia
 from gateway.rtp.sdp.description import Direction, MediaDescription, SessionDescription
 from gateway.rtp.sdp.feedback import Feedback
@@ -140,7 +141,13 @@ def _inbound(item: AgreedMedia, start_bitrate: int | None) -> NegotiatedMedia:
         feedback &= medium.feedback(payload_type)
     chosen = next(iter(item.codecs.values()))
     negotiated = _negotiated(item, chosen, "in")
-    return replace(negotiated, feedback=feedback, ssrc=item.offered.ssrc, start_bitrate=start_bitrate)
+    return replace(
+        negotiated,
+        feedback=feedback,
+        ssrc=item.offered.ssrc,
+        start_bitrate=start_bitrate,
+        orientation_id=item.offered.orientation_id if item.offered.kind == "video" else None,
+    )
 
 
 def _outbound(item: AgreedMedia, offer: BrowserOffer) -> NegotiatedMedia:
@@ -226,7 +233,7 @@ def _accepted(
         direction=item.direction,
         attributes=(
             *_transport_attributes(item, offer, transport, candidates),
-            *_extension_attributes(item.offered),
+            *_extension_attributes(item),
             *(attribute for entry in item.codecs.values() for attribute in _codec_attributes(item, entry)),
             *_source_attributes(item.outbound),
         ),
@@ -256,11 +263,15 @@ def _transport_attributes(
     yield Attribute("rtcp-mux")
 
 
-def _extension_attributes(offered: OfferedMedia) -> Iterator[Attribute]:
+def _extension_attributes(item: AgreedMedia) -> Iterator[Attribute]:
+    """A sender that may say how its picture stands leaves it as the camera has it, and us to turn it."""
+    offered = item.offered
     if offered.mid_id is not None:
         yield Attribute("extmap", f"{offered.mid_id} {MID_URI}")
     if offered.kind == "video" and offered.abs_send_time_id is not None:
         yield Attribute("extmap", f"{offered.abs_send_time_id} {ABS_SEND_TIME_URI}")
+    if item.inbound is not None and item.inbound.orientation_id is not None:
+        yield Attribute("extmap", f"{item.inbound.orientation_id} {ORIENTATION_URI}")
 
 
 def _codec_attributes(item: AgreedMedia, rtpmap: RtpMap) -> Iterator[Attribute]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 from gateway.rtp.core import Address
 from gateway.rtp.sdp.feedback import Feedback
@@ -21,6 +21,9 @@ from gateway.rtp.sdp.rtpmap import STATIC_PAYLOAD_TYPES, RtpMap
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 DIRECTIONS: tuple[Direction, ...] = ("sendrecv", "sendonly", "recvonly", "inactive")
+
+MAX_EXTENSION_ID: Final = 14
+"""Of a one-byte header extension (RFC 8285 §4.2)."""
 
 _T = TypeVar("_T")
 
@@ -146,6 +149,11 @@ class MediaDescription:
         """RTP header extension URI by its number (RFC 8285)."""
         matches = (re.match(r"\s*([0-9]{1,5})(?:/\w+)?\s+(\S+)", value) for value in self.attributes_named("extmap"))
         return {int(match[1]): match[2] for match in matches if match}
+
+    def extension_id(self, uri: str) -> int | None:
+        """The number of a header extension in the short form (RFC 8285 §4.2), None where it is not offered."""
+        found = self.extmaps.items()
+        return next((number for number, name in found if name == uri and 0 < number <= MAX_EXTENSION_ID), None)
 
     @property
     def framerate(self) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.errors import SdpError
+from gateway.rtp.orientation import ORIENTATION_URI
 from gateway.rtp.sdp.description import MediaDescription, SessionDescription
 from gateway.rtp.sdp.feedback import Feedback
 from gateway.rtp.sdp.h264_parameters import H264Parameters
@@ -44,6 +45,11 @@ class VideoInput:
     def payload_type(self) -> int:
         """The preferred payload type."""
         return next(iter(self.codecs))
+
+    @property
+    def orientation_id(self) -> int | None:
+        """The header extension that tells which way up a picture is; None where there is none."""
+        return self.media.extension_id(ORIENTATION_URI)
 
     @property
     def clock_rate(self) -> int:

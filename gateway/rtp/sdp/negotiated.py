@@ -43,10 +43,10 @@ class NegotiatedMedia:
     `direction`: `in` is what the offerer sends us, `out` what we send. `payload_types` maps each payload type that may
     come, or that may be sent, to its codec, the preferred first; with sound the second may be `telephone-event`.
     `payload_type`, `codec` and `h264` are those to send, or the first to come. `feedback` is what the receiving side of
-    this direction may say. `mid_id` and `abs_send_time_id` number the header extensions (RFC 8285), None where the
-    offer has none. `ssrc`: of an `in` medium the offerer's where the offer tells it, of an `out` medium ours, announced
-    in the answer under `cname`. `bitrate`: the most the offerer takes, in bits per second, None where nothing is said.
-    `start_bitrate`: what an `in` medium is asked to begin with.
+    this direction may say. `mid_id`, `abs_send_time_id` and, of an `in` medium, `orientation_id` number the header
+    extensions (RFC 8285), None where the offer has none. `ssrc`: of an `in` medium the offerer's where the offer tells
+    it, of an `out` medium ours, announced in the answer under `cname`. `bitrate`: the most the offerer takes, in bits
+    per second, None where nothing is said. `start_bitrate`: what an `in` medium is asked to begin with.
     """
 
     kind: Kind
@@ -61,6 +61,7 @@ class NegotiatedMedia:
     feedback: Feedback = field(default_factory=Feedback)
     mid_id: int | None = None
     abs_send_time_id: int | None = None
+    orientation_id: int | None = None
     ssrc: int | None = None
     cname: str = ""
     bitrate: int | None = None

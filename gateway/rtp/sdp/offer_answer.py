@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from gateway.rtp.orientation import ORIENTATION_URI
 from gateway.rtp.sdp.description import Direction, MediaDescription, SessionDescription
 from gateway.rtp.sdp.feedback import Feedback
 from gateway.rtp.sdp.fields import Attribute, Connection, Origin, fmtp
@@ -90,6 +91,9 @@ def _answered_attributes(
         yield Attribute("mid", mid)
     if offered.rtcp_mux and capabilities.rtcp_mux:
         yield Attribute("rtcp-mux")
+    orientation = offered.extension_id(ORIENTATION_URI)
+    if offered.kind == "video" and orientation is not None and _receives(offered.direction, capabilities.direction):
+        yield Attribute("extmap", f"{orientation} {ORIENTATION_URI}")
     rtpmaps = offered.rtpmaps
     for payload_type in payload_types:
         if payload_type in rtpmaps:
@@ -111,7 +115,11 @@ def _answered_fmtp(offered: MediaDescription, payload_type: int) -> Iterator[Att
 def _answered_direction(offered: Direction, ours: Direction) -> Direction:
     """What we may send is what the offerer receives and we want to send; and the other way round."""
     sends = offered in ("sendrecv", "recvonly") and ours in ("sendrecv", "sendonly")
-    receives = offered in ("sendrecv", "sendonly") and ours in ("sendrecv", "recvonly")
+    receives = _receives(offered, ours)
     if sends:
         return "sendrecv" if receives else "sendonly"
     return "recvonly" if receives else "inactive"
+
+
+def _receives(offered: Direction, ours: Direction) -> bool:
+    return offered in ("sendrecv", "sendonly") and ours in ("sendrecv", "recvonly")
