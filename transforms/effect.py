@@ -192,7 +192,7 @@ class Placement:
 
     `focus`: the point of it, (0, 0) its top left corner, (1, 1) its bottom right one, that lies at the same share of
     the picture, as with CSS's object-position: it is in view whatever is cropped. `scale`: how many times as large
-    as `fit` makes it, about that point, 0.05..20. `offset`: pixels of the picture by which it then moves right and down.
+    as `fit` makes it, about that point, 0.05..20. `offset`: pixels of the picture it then moves right and down by.
     """
 
     fit: Fit = "cover"
