@@ -16,7 +16,7 @@ from transforms.fitting import CalledOff, fit
 from transforms.kernels.lay_image import lay
 from transforms.kernels.passing import WHOLE, mix
 from transforms.picture import Look, Matrix, Picture, Size
-from transforms.rgb import ycbcr_from_rgb
+from transforms.rgb import picture_from_rgb, ycbcr_from_rgb
 from transforms.small_copy import SmallCopy
 
 IMAGE = Size(301, 203)
@@ -119,6 +119,15 @@ def test_where_it_ends_within_a_pixel_it_covers_its_share_of_it() -> None:
     row, column = picture.y.rows[30].astype(int), picture.y.rows[:, 30].astype(int)
     assert [row[x] for x in (9, 10, 11, 49, 50, 51)] == pytest.approx([0, 191, 255, 255, 64, 0], abs=1)
     assert [column[y] for y in (19, 20, 21, 59)] == pytest.approx([0, 128, 255, 255], abs=1)
+
+
+def test_whole_pixels_are_cut_out_as_they_are() -> None:
+    """As `gm convert -crop 90x160+120+30` cuts a wallpaper."""
+    random = np.random.default_rng(8).integers(0, 256, (IMAGE.height, IMAGE.width, 3), dtype=np.uint8)
+    cut = picture_from_rgb(random[30:190, 120:210], matrix=LOOK.matrix, full_range=LOOK.full_range)
+    laid = fit(random, LOOK, placement=Placement("none", focus=(0, 0), offset=(-120, -30)))
+    for one, other in zip(laid.planes, cut.planes, strict=True):
+        assert np.array_equal(one.rows, other.rows)
 
 
 def test_strips_leave_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
