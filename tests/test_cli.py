@@ -146,7 +146,7 @@ def test_help_and_refusals_load_nothing_heavy() -> None:
         ([*FIVE, "--idle-timeout", "soon"], "--idle-timeout 'soon': expected seconds, or off"),
         ([*FIVE, "--config", "/no/such.toml"], "--config '/no/such.toml': No such file or directory"),
         (["file", "a.mp4", "b.mp4", "--color", "00ff00"], "--background: missing"),
-        (["file", "a.mp4", "rtp://h:5004", "--color", "00ff00"], "OUTPUT 'rtp://h:5004', a file to RTP: not built yet"),
+        (["file", "a.mp4", "rtp://h:5004", "--crf", "3", *NEW_SCENE], "--crf 3.0: is of files; rtp:// takes --bitrate"),
         (["demo", "--seconds", "0"], "--seconds '0': expected a number from 1 to 86400"),
     ],
 )
