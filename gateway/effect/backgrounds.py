@@ -20,7 +20,7 @@ class _Placed(Kind):
     )
     focus: Focus = Field(
         default=(0.5, 0.5),
-        description="what of it stays in view where it is cropped, across and down: 0, 0 its upper left corner",
+        description="where it lies, across and down: 0, 0 at the upper left; of what is cropped, what stays in view",
     )
     offset: Offset = Field(
         default=(0.0, 0.0),

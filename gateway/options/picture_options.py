@@ -61,8 +61,8 @@ class PictureOptions(MattingOptions):
         Option(
             picture_values.pair(0, 1, "X,Y", "0.5,0.3"),
             "X,Y",
-            "what of the background stays in view where it is cropped: 0,0 its top left, 1,1 its bottom right"
-            " (default 0.5,0.5)",
+            "where the background lies: 0,0 at the top left, 1,1 at the bottom right; of what is cropped, what stays in"
+            " view (default 0.5,0.5)",
             RELAY_AND_FILE,
         ),
     ] = None

@@ -96,7 +96,13 @@ class Settings(PictureOptions):
         Option(values.frame_rate, "FPS", "an upper bound: frames are dropped, never repeated", RELAY_AND_FILE),
     ] = None
     threads: Annotated[
-        int | None, Option(values.whole_number(1, 64), "N", "threads of the encoder (default: one per core)", FILE)
+        int | None,
+        Option(
+            values.whole_number(1, 64),
+            "N",
+            "threads at work; the pictures are the same for any number (default: one per core)",
+            FILE,
+        ),
     ] = None
     packetization_mode: Annotated[
         Literal[0, 1] | None,
