@@ -39,7 +39,7 @@ class Scratch(NamedTuple):
 
 
 def scratch(width: int) -> Scratch:
-    pairs = np.empty((width + 1) // 2, np.uint32)
+    pairs = np.full((2, width // 2 + 1), 7, np.uint32)
     return Scratch(np.full((5, width), 7, np.uint16), pairs.view(np.uint16), pairs)
 
 
@@ -70,7 +70,7 @@ def composite_plane(
     out, stride = strided(np.full_like(person, 99), padding)
     front, front_stride = strided(person, padding)
     back, back_stride = strided(behind, 3)
-    space = scratch(width)
+    space = scratch(max(width, alpha.shape[1]))
     rows, columns = alpha.shape
     changed = np.full((-(-rows // kernels.BAND), -(-columns // int(kernels.CHUNK))), 77, np.uint8)
     if own is not None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tests.planes import composite_plane, draw, drawn_alpha, strided
 from tests.twins import composite as twin
-from transforms.kernels.composite import stretch
+from transforms.kernels.stretch import stretch
 from transforms.matting import hat
 
 SIZES = st.tuples(st.integers(1, 150), st.integers(1, 20))

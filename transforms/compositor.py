@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.kernels import composite as kernels
+from transforms.kernels.stretch import stretch
 from transforms.matting import Matte, ScreenColor
 from transforms.picture import Picture, Plane, Size
 
@@ -108,7 +109,7 @@ def _own(edged: Edged | None, size: Size) -> tuple[NDArray[np.uint8], NDArray[np
 def _across(cells: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     """A grid's rows stretched over the width of a plane."""
     stretched = np.empty((len(cells), width), np.float32)
-    kernels.stretch(cells, stretched)
+    stretch(cells, stretched)
     return stretched
 
 
@@ -134,7 +135,7 @@ def chroma_alpha(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
     size = Size(width, height).chroma
     out = np.empty((size.height, size.width), np.uint8)
     factor = _factors(alpha, Size(width, height))[1]
-    _, eighths, pairs = _scratch(size.width)
+    _, eighths, pairs = _scratch(width)
     flat = np.ascontiguousarray(alpha).reshape(-1)
     kernels.draw(flat, width, height, factor, eighths, pairs, out.reshape(-1), size.width, *size)
     return out
@@ -157,7 +158,7 @@ def draw_alpha(matte: Matte, out: Picture) -> None:
 
 def _scratch(width: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16], NDArray[np.uint32]]:
     """The kernels' room for one row: light and what becomes of it, alpha, and alpha two by two."""
-    pairs = np.empty((width + 1) // 2, np.uint32)
+    pairs = np.empty((2, width // 2 + 1), np.uint32)
     return np.empty((5, width), np.uint16), pairs.view(np.uint16), pairs
 
 

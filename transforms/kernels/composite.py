@@ -43,7 +43,8 @@ LIT = 4
 """Rows that share one row of the screen's light, which changes slowly."""
 
 NONE, HALF, UNITY, BRIGHTEST, UNIT = (np.float32(number) for number in (0, 0.5, 1, 255, 1 / 255))
-ONE, TWO, THREE, EIGHT, UPPER = (np.uint64(number) for number in (1, 2, 3, 8, 16))
+NOTHING, ONE, TWO, THREE, EIGHT, UPPER = (np.uint64(number) for number in (0, 1, 2, 3, 8, 16))
+HIGH, SINGLE = np.uint32(16), np.uint16(1)
 THREE_BITS, SEVEN_BITS, EIGHT_BITS, FOUR, MIDDLE, WHITE, ALL = (np.uint16(n) for n in (3, 7, 8, 4, 128, 255, 256))
 
 Short = np.uint16
@@ -80,34 +81,48 @@ def _up(alpha: Samples, own: Index, other: Index, width: Index, pairs: Pairs) ->
 
 
 @inlined
-def _down(alpha: Samples, own: Index, other: Index, width: Index, start: Index, end: Index, eighths: Shorts) -> None:
-    beside = max(TWO * start, ONE) - ONE
-    left = np.uint64(alpha[own + beside]) + alpha[other + beside]
-    for x in range(start, end):
-        beside = min(TWO * x + ONE, width - ONE)
-        middle = np.uint64(alpha[own + TWO * x]) + alpha[other + TWO * x]
-        right = np.uint64(alpha[own + beside]) + alpha[other + beside]
-        eighths[x] = left + middle + middle + right
-        left = right
+def _down(
+    alpha: Samples,
+    own: Index,
+    other: Index,
+    width: Index,
+    start: Index,
+    end: Index,
+    sums: Shorts,
+    sum_pairs: Pairs,
+    eighths: Shorts,
+) -> None:
+    """From `width` columns of alpha: two rows are summed, and their sums read two by two, side by side."""
+    for x in range(max(TWO * start, ONE) - ONE, min(TWO * end, width)):
+        sums[x] = Short(Short(alpha[own + x]) + Short(alpha[other + x]))
+    if TWO * end > width:
+        sums[width] = sums[width - ONE]
+    first = start
+    if start == NOTHING:
+        eighths[NOTHING] = sums[NOTHING] + TWO * sums[NOTHING] + sums[ONE]
+        first = ONE
+    for x in range(first, end):
+        pair, left = sum_pairs[x], Short(sum_pairs[x - ONE] >> HIGH)
+        eighths[x] = Short(Short(left + Short(Short(pair) << SINGLE)) + Short(pair >> HIGH))
 
 
 @inlined
 def _alpha(
     alpha: Samples, width: int, height: int, factor: int, row: int, count: Index, eighths: Shorts, pairs: Pairs
 ) -> None:
-    """Alpha, in 1/2040ths, at the `count` samples of a plane's row."""
+    """Alpha, in 1/2040ths, at the `count` samples of a plane's row: the first of `eighths`; the second is scratch."""
     own, other = _rows_of(row, height, factor)
     first, second = at(width, own, 0), at(width, other, 0)
     if factor == UP:
-        _up(alpha, first, second, np.uint64(width), pairs)
+        _up(alpha, first, second, np.uint64(width), pairs[0])
     elif factor == DOWN:
-        _down(alpha, first, second, np.uint64(width), np.uint64(0), count, eighths)
+        _down(alpha, first, second, np.uint64(width), NOTHING, count, eighths[1], pairs[1], eighths[0])
     else:
-        _same(alpha, first, np.uint64(0), count, eighths)
+        _same(alpha, first, NOTHING, count, eighths[0])
 
 
 _ALPHA = (READ, int64, int64, int64)
-_SCRATCH = (types.Array(uint16, 1, "C"), types.Array(uint32, 1, "C"))
+_SCRATCH = (types.Array(uint16, 2, "C"), types.Array(uint32, 2, "C"))
 _OUT = (WRITE, int64, int64, int64)
 
 
@@ -129,28 +144,7 @@ def draw(
         _alpha(alpha, alpha_width, alpha_height, factor, row, np.uint64(width), eighths, pairs)
         to = at(stride, row, 0)
         for x in range(np.uint64(width)):
-            out[to + x] = (eighths[x] + 4) >> 3
-
-
-@kernel(void(types.Array(float32, 2, "A", readonly=True), types.Array(float32, 2, "C")))
-def stretch(cells: Levels, out: Levels) -> None:
-    """Write the rows of a coarse grid as wide as `out`: bilinear between the cells' centres, level beyond them.
-
-    No matrix product: OpenBLAS would share it out among threads, and on a busy machine wait for the last of them.
-    """
-    rows, columns = cells.shape
-    width = out.shape[1]
-    step = np.float32(width) / np.float32(columns)
-    for row in range(rows):
-        start = 0
-        for column in range(columns + 1):
-            left, right = cells[row, max(column - 1, 0)], cells[row, min(column, columns - 1)]
-            before = (np.float32(column) - HALF) * step - HALF
-            end = width if column == columns else min(max(int(np.ceil(before + step)), 0), width)
-            slope = (right - left) / step
-            for x in range(start, end):
-                out[row, x] = left + (np.float32(x) - before) * slope
-            start = end
+            out[to + x] = (eighths[0, x] + 4) >> 3
 
 
 @inlined
@@ -302,10 +296,10 @@ def composite_plane(
 
     `own`, if of any length, is the alpha by which person and screen were mixed, where `alpha` has been moved from it;
     not with UP. `changed`: where it was, by `compare`. `beyond`, as `screen`: the person's colours for where `alpha` is
-    the greater; with no rows the picture itself is shown there. Scratch: five `lines` as wide as the plane; `eighths`
-    as wide, rounded up to even; `pairs` the same memory, two by two.
+    the greater; with no rows the picture itself is shown there. Scratch: five `lines` as wide as the plane; two of
+    `eighths` as wide as the wider of it and alpha, and one more; `pairs` the same memory, two by two.
     """
-    count, none = np.uint64(width), np.uint64(0)
+    count, none = np.uint64(width), NOTHING
     light, part, mixed, carried, beside = lines[0], lines[1], lines[2], lines[3], lines[4]
     is_known = plate_stride > 0 or screen.shape[0] > 0
     for row in range(height):
@@ -325,7 +319,7 @@ def composite_plane(
             _in_part(person, p, light, despill, count, part)
             lit = part
         if own.size == 0:
-            _mix(person, p, behind, b, eighths, lit, black, out, to, none, count)
+            _mix(person, p, behind, b, eighths[0], lit, black, out, to, none, count)
             continue
         if beyond.shape[0] > 0:
             if row % LIT == 0:
@@ -340,10 +334,10 @@ def composite_plane(
             while end < count and _is_changed(flags, end, factor) == is_changed:
                 end = min(end + CHUNK, count)
             if not is_changed:
-                _mix(person, p, behind, b, eighths, lit, black, out, to, start, end)
+                _mix(person, p, behind, b, eighths[0], lit, black, out, to, start, end)
                 continue
             if factor == DOWN:
-                _down(own, first, second, np.uint64(alpha_width), start, end, mixed)
+                _down(own, first, second, np.uint64(alpha_width), start, end, eighths[1], pairs[1], mixed)
             else:
                 _same(own, first, start, end, mixed)
-            _remix(person, p, behind, b, eighths, mixed, lit, beside, filled, black, out, to, start, end)
+            _remix(person, p, behind, b, eighths[0], mixed, lit, beside, filled, black, out, to, start, end)
