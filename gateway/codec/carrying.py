@@ -1,0 +1,89 @@
+"""What is carried over beside the pictures: sound and subtitles, packet by packet as they are, chapters and titles.
+
+What a container has no room for is left out, and said. Of what a file says of itself those words are kept that mean
+the same of the new one: not where it was filmed, nor with what.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import av
+from av.container import OutputContainer
+from av.stream import Stream
+
+from gateway.codec.reader import VideoReader
+
+logger = logging.getLogger(__name__)
+
+OF_STREAMS = ("language", "title")
+"""Words about a stream that are kept."""
+
+NOT_OF_FILES = ("compatible_brands", "creation_time", "encoder", "location", "major_brand", "minor_version")
+"""Words about a file that are not: they describe how and when this very file was made, or where."""
+
+_TRANSPORTED = frozenset({"aac", "ac3", "dts", "eac3", "mp2", "mp3", "opus", "dvb_subtitle", "truehd"})
+_HELD: Mapping[str, frozenset[str]] = MappingProxyType({"mpegts": _TRANSPORTED})
+"""Codecs that a container holds, where libav would write any as private data that nobody can read."""
+
+
+class Carrying:
+    """The streams of one output beside its pictures. Their packets leave in order, whatever times they bring."""
+
+    def __init__(self, container: OutputContainer, like: VideoReader) -> None:
+        """Add them to `container`, whose pictures' stream is there already, and which has not begun."""
+        self._container = container
+        self._streams: dict[int, Stream] = {}
+        self._last: dict[int, int] = {}
+        for stream in like.beside:
+            self._add(stream)
+        container.metadata.update(_kept(like.metadata))
+        container.set_chapters(like.chapters)
+
+    def copy(self, packet: av.Packet[Any]) -> None:
+        """Write a packet of one of the reader's streams."""
+        stream = self._streams.get(packet.stream_index)
+        if stream is None or packet.dts is None:
+            return
+        last = self._last.get(packet.stream_index)
+        if last is not None and packet.dts <= last:
+            packet.dts = last + 1
+            packet.pts = max(packet.pts or 0, packet.dts)
+        self._last[packet.stream_index] = packet.dts
+        packet.stream = stream
+        self._container.mux(packet)
+
+    def _add(self, source: Stream) -> None:
+        stream = self._added(source)
+        if stream is None:
+            said = " ".join(filter(None, (source.type, _codec(source))))
+            logger.warning("%s is left out: %s does not hold it", said, self._container.format.name)
+            return
+        stream.time_base = source.time_base
+        stream.disposition = source.disposition
+        stream.metadata.update({word: source.metadata[word] for word in OF_STREAMS if word in source.metadata})
+        self._streams[source.index] = stream
+
+    def _added(self, source: Stream) -> Stream | None:
+        held = _HELD.get(self._container.format.name)
+        if held is not None and _codec(source) not in held:
+            return None
+        try:
+            return self._container.add_stream_from_template(source, opaque=True)
+        except ValueError:
+            return None
+
+
+def _codec(stream: Stream) -> str:
+    return stream.codec_context.codec.canonical_name if stream.codec_context else ""
+
+
+def _kept(words: Mapping[str, str]) -> dict[str, str]:
+    def is_kept(word: str) -> bool:
+        plain = word.lower()
+        return not plain.startswith(("com.", "location")) and plain not in NOT_OF_FILES
+
+    return {word: text for word, text in words.items() if is_kept(word)}
