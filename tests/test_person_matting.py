@@ -270,3 +270,17 @@ def test_a_gap_that_the_network_sees_is_one() -> None:
         matte = call.keyer.matte(picture, call.time)
     assert matte.alpha[175:198, 142:170].mean() < 26
     assert matte.alpha[155:162, 142:170].mean() > 230
+
+
+def test_streams_in_turn_get_the_mattes_that_each_gets_alone() -> None:
+    """They share scratch, whose content is another stream's whenever it is borrowed."""
+    sizes = (SMALL, Size(SMALL.height, SMALL.width), SMALL)
+    persons = (SEATED, SEATED, Person(x=1.1))
+    alone = []
+    for size, person in zip(sizes, persons, strict=True):
+        call = Call(size=size)
+        alone.append([call.show(person if number > 3 else None).alpha.copy() for number in range(9)])
+    calls = [Call(size=size) for size in sizes]
+    for number in range(9):
+        for call, person, mattes in zip(calls, persons, alone, strict=True):
+            assert np.array_equal(call.show(person if number > 3 else None).alpha, mattes[number])

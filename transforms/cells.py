@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from transforms.kernels.cells import fill, measure_cells
 from transforms.picture import Look, Picture
+from transforms.scratch import Scratch, shared
 
 CELLS_DOWN = 67.5
 """Cells along the short side: 8 luma samples of 540, finer than a finger, coarser than codec noise."""
@@ -95,6 +96,11 @@ class Pyramid:
         self.weights: Fields = np.zeros(total, np.float32)
         self.filled: Fields = np.zeros((channels, total), np.float32)
         self._scratch: Fields = np.zeros((3, shape[1] + 2), np.float32)
+
+    @classmethod
+    def shared(cls, shape: tuple[int, int], *, channels: int) -> Scratch[Pyramid]:
+        """Such pyramids to borrow."""
+        return shared((cls, shape, channels), lambda: cls(shape, channels=channels))
 
     def fill(self, enough: float) -> None:
         """Give every cell a value: its own as far as its weight is `enough`, else its neighbourhood's."""

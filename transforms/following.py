@@ -80,7 +80,7 @@ class Following:
         self._local: Fields = np.zeros((3, cells.count), np.float32)
         self._memory: Fields = np.zeros((3, cells.count), np.float32)
         self._trust: Fields = np.zeros(cells.count, np.float32)
-        self._trimap = Trimap(cells)
+        self._trimaps = Trimap.shared(cells)
         self._unmixer = Unmixer(picture, cells)
         self._outline = Outline(cells)
         self._shadow = CastShadow(cells) if shadow == "keep" else None
@@ -134,11 +134,12 @@ class Following:
     def matte(self, picture: Picture, cells: Cells, time: float) -> tuple[NDArray[np.uint8], ScreenColor]:
         """Alpha of luma's size and the screen's colour, of the picture that was just followed."""
         self._learn(cells)
-        self._trimap.draw(picture, cells, self._local, self._growth, self._line)
         if self._is_new_light or not self._is_sure:
             self._unmixer.forget()
         self._is_new_light = False
-        alpha = self._unmixer.unmix(picture, cells, self._local, self._trimap)
+        with self._trimaps.lent() as trimap:
+            trimap.draw(picture, cells, self._local, self._growth, self._line)
+            alpha = self._unmixer.unmix(picture, cells, self._local, trimap)
         self._count += 1
         self._outline.draw(alpha, time)
         alpha = self._outline.trim(alpha)

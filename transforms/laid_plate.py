@@ -63,7 +63,7 @@ class LaidPlate:
         self.screen = Picture.blank(picture.size, matrix=picture.matrix, full_range=picture.full_range)
         self.shade: Fields = np.zeros((3, cells.count), np.float32)
         self.white = (255.0 if picture.full_range else 235.0) - 128.0
-        self._shades = Pyramid(cells.shape, channels=3)
+        self._pyramids = Pyramid.shared(cells.shape, channels=3)
         self._thinned: NDArray[np.bool_] = _thinned(cells.shape)
         self._chosen: NDArray[np.intp] = np.arange(cells.count)
         self._means: Fields = np.zeros((3, cells.count), np.float32)
@@ -123,11 +123,11 @@ class LaidPlate:
 
     def find_shades(self, cells: Cells, bare: NDArray[np.bool_]) -> None:
         """Carry the light that is seen on the bare cells to all others, into `shade`."""
-        pyramid = self._shades
         seen = bare.view(np.uint8)
-        find_light(cells.moments, self.expected, seen, cells.lift, pyramid.values, pyramid.weights)
-        pyramid.fill(ENOUGH)
-        self.shade[:] = pyramid.filled[:, : cells.count]
+        with self._pyramids.lent() as pyramid:
+            find_light(cells.moments, self.expected, seen, cells.lift, pyramid.values, pyramid.weights)
+            pyramid.fill(ENOUGH)
+            self.shade[:] = pyramid.filled[:, : cells.count]
 
     def lay(
         self,

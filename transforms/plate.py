@@ -117,7 +117,7 @@ class _Room:
         self._laid = LaidPlate(picture, cells)
         self._belief = Belief(cells)
         self._arrivals = Arrivals(cells)
-        self._trimap = Trimap(cells)
+        self._trimaps = Trimap.shared(cells)
         self._unmixer = Unmixer(picture, cells)
         self._border = cells.border
         self._shaded: NDArray[np.uint8] = np.zeros(picture.y.rows.shape if shadow == "keep" else (0, 0), np.uint8)
@@ -141,15 +141,16 @@ class _Room:
             return Matte(np.full(picture.y.rows.shape, 255, np.uint8), None, confidence, THRESHOLD, reason)
         self._is_sure = True
         self._arrivals.trust(belief.person, time)
-        alpha = self._unmix(picture, cells)
+        with self._trimaps.lent() as trimap:
+            alpha = self._unmix(picture, cells, trimap)
         self._count += 1
         if motion.is_still and self._count % LEARNING == 0:
             bare = belief.is_bare & (belief.ratio > 0.98) & (belief.evidence < SURE / 2)
             plate.learn(picture, cells, bare.view(np.uint8), laid.exposure)
         return Matte(alpha, laid.screen, confidence, THRESHOLD)
 
-    def _unmix(self, picture: Picture, cells: Cells) -> NDArray[np.uint8]:
-        laid, belief, trimap = self._laid, self._belief, self._trimap
+    def _unmix(self, picture: Picture, cells: Cells, trimap: Trimap) -> NDArray[np.uint8]:
+        laid, belief = self._laid, self._belief
         laid.find_shades(cells, belief.is_seen)
         shares = (belief.soft, belief.chances)
         laid.lay(picture, cells, belief.states, belief.wanted, shares, trimap.near, trimap.rough)

@@ -25,6 +25,7 @@ from transforms.kernels.trimap import (
     settle_veils,
 )
 from transforms.picture import Picture
+from transforms.scratch import Scratch, shared
 from transforms.shading import Growth, ShadingLine
 
 LEAST, FIRST, MOST = 0.72, 0.9, 1.35
@@ -73,6 +74,11 @@ class Trimap:
         self._short: NDArray[np.uint16] = np.zeros(cells.width + 2, np.uint16)
         self._line: NDArray[np.uint8] = np.zeros(cells.width + 2, np.uint8)
         self._enough = max(2, round(ISLAND * cells.cell**2))
+
+    @classmethod
+    def shared(cls, cells: Cells) -> Scratch[Trimap]:
+        """Such trimaps to borrow: all they say is of the picture that was drawn or settled last."""
+        return shared((cls, cells.width, cells.height, cells.cell), lambda: cls(cells))
 
     def draw(self, picture: Picture, cells: Cells, screen: Fields, growth: Growth, line: ShadingLine) -> None:
         """Draw a screen's anew. `screen`: float32 (3, cells), the local screen about 128."""

@@ -72,7 +72,7 @@ class Unmixer:
         count = cells.count
         self._alpha: NDArray[np.uint8] = np.zeros((height, width), np.uint8)
         self._held: NDArray[np.uint16] = np.zeros(width * height, np.uint16)
-        self._person, self._screen = (Pyramid(cells.shape, channels=9) for _ in range(2))
+        self._pyramids = Pyramid.shared(cells.shape, channels=9)
         self._fields: Fields = np.zeros((6, count), np.float32)
         self._peaks, self._other, self._moved, self._pace = (np.zeros(count, np.float32) for _ in range(4))
         self._kinds, self._waits = (np.zeros(count, np.uint8) for _ in range(2))
@@ -88,11 +88,12 @@ class Unmixer:
 
     def unmix(self, picture: Picture, cells: Cells, background: Fields, trimap: Trimap) -> NDArray[np.uint8]:
         """Alpha (H, W). `background`: float32 (3, cells), what lies behind, about 128; `cells` are this picture's."""
-        self._gather(picture, cells, trimap)
-        self._gather_screen(picture, cells, trimap)
-        person, screen, affine = self._person.filled, self._screen.filled, self._fields[:4]
+        affine = self._fields[:4]
         masks = (trimap.distances, trimap.veiled, trimap.idle, trimap.reach)
-        solve(person, screen, background, *masks, self._settings, affine)
+        with self._pyramids.lent() as person, self._pyramids.lent() as screen:
+            self._gather(picture, cells, trimap, person)
+            self._gather_screen(picture, cells, trimap, screen)
+            solve(person.filled, screen.filled, background, *masks, self._settings, affine)
         self._sort(cells, affine, trimap)
         pace = (self._kinds, self._pace, self._lines, self._held, self._alpha.reshape(-1))
         draw(*_planes(picture), cells.cell, affine, trimap.near, *pace)
@@ -113,8 +114,9 @@ class Unmixer:
         was decided otherwise than for the last picture; there alpha follows at once. `scatter`: float32 (3, cells), the
         variance of Y, Cb, Cr about the background where it is but guessed, 0 elsewhere.
         """
-        self._gather(picture, cells, trimap)
-        weigh(self._person.filled, trimap.distances, trimap.reach, *PLATE_NOISE, self._fields)
+        with self._pyramids.lent() as person:
+            self._gather(picture, cells, trimap, person)
+            weigh(person.filled, trimap.distances, trimap.reach, *PLATE_NOISE, self._fields)
         if scatter is not None:
             weights = self._fields[:3]
             weights /= 1 + np.float32(0.5) * scatter * weights
@@ -130,16 +132,16 @@ class Unmixer:
         """Hold the next picture's alpha to none before it."""
         self._is_first = True
 
-    def _gather(self, picture: Picture, cells: Cells, trimap: Trimap) -> None:
-        person, cb = self._person, picture.cb
+    def _gather(self, picture: Picture, cells: Cells, trimap: Trimap, person: Pyramid) -> None:
+        cb = picture.cb
         samples = (cells.luma, cb.samples, picture.cr.samples, cb.stride, cells.width, cells.height, cells.cell)
         masks = (trimap.rough, trimap.wide, trimap.distances, trimap.bare, trimap.veiled, trimap.reach)
         scratch = (self._peaks, self._other, self._lines)
         gather_person(*samples, *masks, 1 / BLEND, cells.moments, *scratch, person.values, person.weights)
         person.fill(ENOUGH_PERSON)
 
-    def _gather_screen(self, picture: Picture, cells: Cells, trimap: Trimap) -> None:
-        screen, cb = self._screen, picture.cb
+    def _gather_screen(self, picture: Picture, cells: Cells, trimap: Trimap, screen: Pyramid) -> None:
+        cb = picture.cb
         samples = (cells.luma, cb.samples, picture.cr.samples, cb.stride, cells.width, cells.height, cells.cell)
         masks = (trimap.near, trimap.marked, trimap.distances, trimap.bare, trimap.veiled, cells.moments)
         gather_screen(*samples, *masks, self._lines, screen.values, screen.weights)

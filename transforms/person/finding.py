@@ -33,7 +33,7 @@ class Looking:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        self._sampler = Sampler(network.size)
+        self._samplers = Sampler.shared(network.size)
         self._looks = 0
 
     @property
@@ -50,7 +50,8 @@ class Looking:
         part = parts[self._looks % len(parts)]
         is_mirrored = self._looks // len(parts) % 2 == 1
         self._looks += 1
-        found = self._network.run(self._sampler.rgb(picture, part, mirrored=is_mirrored))
+        with self._samplers.lent() as sampler:
+            found = self._network.run(sampler.rgb(picture, part, mirrored=is_mirrored))
         return part, np.ascontiguousarray(found[:, ::-1]) if is_mirrored else found.copy()
 
     def at(self, picture: Picture, box: Box) -> NDArray[np.float32]:

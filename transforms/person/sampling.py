@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from transforms.kernels.resample import resample, to_rgb
 from transforms.picture import LUMA_WEIGHTS, Matrix, Picture, Plane, Size
+from transforms.scratch import Scratch, shared
 
 Levels = NDArray[np.float32]
 Taps = tuple[NDArray[np.int32], NDArray[np.float32]]
@@ -45,6 +46,11 @@ class Sampler:
         self._levels: tuple[Levels, ...] = tuple(np.empty(count, np.float32) for _ in range(3))
         self._rgb = np.empty((size.height, size.width, 3), np.uint8)
         self._line = np.empty(0, np.float32)
+
+    @classmethod
+    def shared(cls, size: Size) -> Scratch[Sampler]:
+        """Such samplers to borrow."""
+        return shared((cls, size), lambda: cls(size))
 
     def rgb(self, picture: Picture, box: Box, *, mirrored: bool = False) -> NDArray[np.uint8]:
         """The box, stretched: (height, width, 3) sRGB. `mirrored`: left becomes right."""

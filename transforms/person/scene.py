@@ -87,9 +87,9 @@ class Scene:
         self._of: CleanPlate | None = None
         self._laid = LaidPlate(picture, cells)
         self._belief = Belief(cells)
-        self._trimap = Trimap(cells)
+        self._trimaps = Trimap.shared(cells)
         self._unmixer = Unmixer(picture, cells)
-        self._nearby = Pyramid(cells.shape, channels=6)
+        self._pyramids = Pyramid.shared(cells.shape, channels=6)
         self._scatter: Fields = np.zeros((3, cells.count), np.float32)
         self._claimed: NDArray[np.int16] = np.zeros(cells.count, np.int16)
         self._worn, self._hung = (np.zeros(BINS + 1, np.float32) for _ in range(2))
@@ -126,7 +126,8 @@ class Scene:
         self._believe(cells, known)
         self._count += 1
         if self._belief.person.any():
-            self._unmix(picture, cells, known, chance)
+            with self._trimaps.lent() as trimap:
+                self._unmix(picture, cells, known, chance, trimap)
         else:
             self._clear()
         if fitted is not None and self._is_still and self._count % LEARNING == 0:
@@ -211,15 +212,16 @@ class Scene:
             self.alpha = np.zeros_like(self.alpha)
         self._unmixer.forget()
 
-    def _unmix(self, picture: Picture, cells: Cells, known: Mask, chance: Mask) -> None:
-        laid, belief, trimap = self._laid, self._belief, self._trimap
+    def _unmix(self, picture: Picture, cells: Cells, known: Mask, chance: Mask, trimap: Trimap) -> None:
+        laid, belief = self._laid, self._belief
         laid.find_shades(cells, belief.is_seen & (known > 0))
         shares = (belief.soft, belief.chances)
         laid.lay(picture, cells, belief.states, belief.wanted, shares, trimap.near, trimap.rough)
         guessed = (known == 0) & (belief.wanted != 0)
         scatter = None
         if guessed.any():
-            scatter = self._guess(cells, guessed)
+            with self._pyramids.lent() as nearby:
+                scatter = self._guess(cells, guessed, nearby)
         is_proven = (known >= FULLY) & (self._doubt <= FEW)
         told = np.where(guessed, REPLACE, np.where(is_proven, HOLD, STRICT)) * (belief.states == BAND)
         rows, columns = chance.shape
@@ -229,9 +231,9 @@ class Scene:
         trimap.distances[belief.states == CORE] = trimap.reach + 1
         self.alpha = self._unmixer.unmix_plate(picture, cells, laid.screen, trimap, belief.changed, scatter)
 
-    def _guess(self, cells: Cells, guessed: Cellwise) -> Fields:
+    def _guess(self, cells: Cells, guessed: Cellwise, nearby: Pyramid) -> Fields:
         """Lay under the picture what the room nearby leads to expect, and say how varied it is there."""
-        nearby, count, moments = self._nearby, cells.count, cells.moments
+        count, moments = cells.count, cells.moments
         weights = self._bare.astype(np.float32)
         nearby.weights[:count] = weights
         nearby.values[:3, :count] = moments[:3] * weights

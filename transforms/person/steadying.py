@@ -64,7 +64,7 @@ class Steadying:
         self._fit(picture.size)
         is_known = self._counts > 0
         self._compare(picture, time)
-        columns, rows = self._sampler.size
+        columns, rows = self._coarse
         moved: NDArray[np.bool_] = (is_known & (self._kept < MOVED)).reshape(rows, columns)
         return moved
 
@@ -132,10 +132,11 @@ class Steadying:
     def _compare(self, picture: Picture, time: float) -> None:
         """How much of what was known each cell keeps."""
         self._kept[:] = 1
-        columns, rows = self._sampler.size
-        for channel, now in enumerate(self._sampler.levels(picture, Box.whole(picture.size))):
-            shares = self._shares
-            compare_seen(now, columns, rows, SAME, OTHER, SLOWEST, self._lines, shares, self._seen[channel], self._kept)
+        columns, rows = self._coarse
+        settings = (columns, rows, SAME, OTHER, SLOWEST, self._lines, self._shares)
+        with self._samplers.lent() as sampler:
+            for seen, now in zip(self._seen, sampler.levels(picture, Box.whole(picture.size)), strict=True):
+                compare_seen(now, *settings, seen, self._kept)
         self._fading = max(1 - (time - self._time) / MEMORY, 0.0)
         self._time = time
 
@@ -147,7 +148,7 @@ class Steadying:
             -(-columns.last // COARSE),
             -(-rows.last // COARSE),
         )
-        weigh(self._kept, *self._sampler.size, *box, self._fading, REMAINS, self._counts, self._shares)
+        weigh(self._kept, *self._coarse, *box, self._fading, REMAINS, self._counts, self._shares)
 
     def _fit(self, size: Size) -> None:
         """Begin anew where the picture's shape is another."""
@@ -160,7 +161,7 @@ class Steadying:
         """Know nothing of any of so many cells."""
         self._shape = shape
         coarse = Size(-(-shape.width // COARSE), -(-shape.height // COARSE))
-        self._sampler = Sampler(coarse)
+        self._coarse, self._samplers = coarse, Sampler.shared(coarse)
         count = coarse.width * coarse.height
         self._seen: Levels = np.zeros((3, count), np.float32)
         self._kept, self._counts, self._shares = (np.zeros(count, np.float32) for _ in range(3))
