@@ -24,7 +24,7 @@ from gateway.backgrounds.upload import MOST_OCTETS
 from gateway.effect import DEFAULT_BACKGROUND, AssetKind
 from gateway.errors import ArgumentError, Busy, Forbidden, GatewayError, NotFound, StoreFull, TooLarge, UnsupportedMedia
 from tests.uploads import SVG, encoded, located_photo, photo, png_of
-from transforms.still import load_image, load_mask
+from transforms.still import load_image, load_layer, load_mask
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +104,17 @@ async def test_a_mask_drawn_in_transparency_is_kept_as_grey(store: Backgrounds) 
     asset = await store.add(encoded(drawing, "PNG"), kind="mask")
     mask = await asyncio.to_thread(load_mask, store.path(asset.id, "mask"))
     assert (mask[0, 0], mask[0, 63]) == (255, 0)
+
+
+async def test_what_is_transparent_stays_so(store: Backgrounds) -> None:
+    logo = Image.new("RGBA", (64, 48), (200, 40, 20, 255))
+    logo.paste((0, 0, 255, 0), (0, 0, 32, 48))
+    asset = await store.add(encoded(logo, "PNG"))
+    kept = (await asyncio.to_thread(load_layer, store.path(asset.id, "background"))).pixels
+    assert (asset.media_type, kept.shape) == ("image/png", (48, 64, 4))
+    assert (kept[0, 0, 3], tuple(kept[0, 63])) == (0, (200, 40, 20, 255))
+    with Image.open(store.thumbnail(asset.id)) as small:
+        assert np.asarray(small)[:8, :8].max() < 16
 
 
 async def test_a_thumbnail_is_small_and_has_the_pictures_aspect(store: Backgrounds) -> None:

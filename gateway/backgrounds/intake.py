@@ -17,7 +17,7 @@ from gateway.backgrounds.formats import format_of
 from gateway.effect import AssetKind
 from gateway.errors import ArgumentError, TooLarge
 from transforms.effect import EffectError
-from transforms.still import ImageTooLarge, decode_image, decode_mask
+from transforms.still import ImageTooLarge, decode_image, decode_layer, decode_mask
 
 THUMBNAIL_SIZE = (320, 180)
 """Pixels, at most; its aspect is the picture's."""
@@ -45,8 +45,9 @@ def take_in(content: bytes, kind: AssetKind) -> Taken:
 
 
 def thumbnail(image: Image.Image) -> bytes:
-    """A small JPEG of an RGB or grey image."""
-    small = image.copy()
+    """A small JPEG of an RGB or grey image, of RGBA over black."""
+    small = Image.new("RGB", image.size)
+    small.paste(image, mask=image if image.mode == "RGBA" else None)
     small.thumbnail(THUMBNAIL_SIZE, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return jpeg(small, quality=82)
 
@@ -59,8 +60,11 @@ def jpeg(image: Image.Image, *, quality: int) -> bytes:
 
 
 def _decoded(content: bytes, kind: AssetKind) -> Image.Image:
-    """The image, upright, RGB, of a mask grey; no side above `transforms.still.KEPT_SIDE`."""
-    decode = decode_mask if kind == "mask" else decode_image
+    """The image, upright, RGB, of a mask grey, of a background RGBA where something of it is transparent.
+
+    No side is above `transforms.still.KEPT_SIDE`.
+    """
+    decode = {"mask": decode_mask, "background": decode_layer}.get(kind, decode_image)
     try:
         return Image.fromarray(decode(BytesIO(content), what=f"the {kind}", formats=[format_of(content)]))
     except ImageTooLarge as error:
@@ -70,8 +74,8 @@ def _decoded(content: bytes, kind: AssetKind) -> Image.Image:
 
 
 def _written(image: Image.Image, kind: AssetKind) -> bytes:
-    """A background as a photograph; a plate, whose every level is compared, and a mask without loss."""
-    if kind == "background":
+    """A background as a photograph; a transparent one, a mask, and a plate, whose every level counts, unharmed."""
+    if kind == "background" and image.mode == "RGB":
         return jpeg(image, quality=95)
     file = BytesIO()
     image.save(file, "PNG", compress_level=4)
