@@ -19,6 +19,9 @@ from transforms.picture import Size
 SHORTEST = Fraction(1, 200)
 """Seconds: no picture is shown for less. Animated GIFs have frames of 0."""
 
+NEAR = Fraction(1, 250)
+"""Seconds by which two files of one clip may place the same picture apart: Matroska counts milliseconds."""
+
 LONGEST = Fraction(60)
 """Seconds: no picture stands longer, whatever a damaged file says."""
 
@@ -88,7 +91,7 @@ class Reel:
             if self._zero is None:
                 self._zero = presented
             start = presented - self._zero if start is None else start
-            if start + length > at:
+            if start + length > at + NEAR:
                 yield self._shot(frame, start, length)
             start += length
 
@@ -132,18 +135,19 @@ def _timed(
     frames: Iterator[av.VideoFrame], stream: av.VideoStream, rate: Fraction
 ) -> Iterator[tuple[av.VideoFrame, Fraction, Fraction]]:
     """Each frame with the second at which it is presented and how long it stands: until the next, which follows it."""
-    unit, step = _time_base(stream), 1 / rate if rate > 0 else Fraction(1, 25)
+    unit, length = _time_base(stream), 1 / rate if rate > 0 else Fraction(1, 25)
     held: tuple[av.VideoFrame, Fraction] | None = None
     for frame in frames:
-        presented = frame.pts * unit if frame.pts is not None else held[1] + step if held else Fraction(0)
+        presented = frame.pts * unit if frame.pts is not None else held[1] + length if held else Fraction(0)
         if held is not None:
             if presented <= held[1]:
                 continue
-            yield (*held, _bounded(presented - held[1]))
+            length = _bounded(presented - held[1])
+            yield (*held, length)
         held = frame, presented
     if held is not None:
         own = (held[0].duration or 0) * unit
-        yield (*held, _bounded(own or step))
+        yield (*held, _bounded(own or length))
 
 
 def _bounded(length: Fraction) -> Fraction:
