@@ -12,10 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gateway.codec.decoder import VideoDecoder
 from gateway.errors import GatewayError
-from gateway.relay import RelaySettings, Sound
+from gateway.geometry import Geometry
+from gateway.relay import RelaySettings, Snapshots, Sound
 from gateway.relay_session import RelaySession
 from gateway.rtp import sdp
 from gateway.rtp.core import AccessUnit, SourceChanged, SourceLeft
@@ -24,7 +26,7 @@ from gateway.rtp.url import RtpUrl
 from gateway.video_path import PathEvent
 from gateway.worker import Worker, WorkerStuck
 from tests.calls import LOOPBACK, Callee, Caller, callee, caller, free_port, relay_settings, with_mode_0
-from tests.frames import coded, drawn_frame, luma, psnr
+from tests.frames import SMALL, coded, drawn_frame, luma, psnr
 from tests.mattings import Steered, pipeline
 from transforms.effect import EffectError, ImageBackground
 from transforms.picture import Picture, Size
@@ -169,6 +171,21 @@ def descriptors() -> int:
 
 def replace_time(unit: AccessUnit, later: int) -> AccessUnit:
     return replace(unit, timestamp=unit.timestamp + later)
+
+
+async def test_pictures_are_turned_before_they_are_matted_and_written_while_the_call_goes_on(tmp_path: Path) -> None:
+    wanted = Snapshots(0.0, ("composite", "input"), tmp_path / "call.png")
+    async with running(geometry=Geometry(rotate=90), snapshots=wanted) as relay:
+        (unit, *_) = await relay.relayed(*UNITS["H264"][:10])
+        (frame, *_) = await asyncio.to_thread(VideoDecoder("H264").decode, unit)
+        assert Size(frame.width, frame.height) == Size(*reversed(SMALL))
+        async with asyncio.timeout(5):
+            while not (tmp_path / "call-input-000001.png").exists():  # noqa: ASYNC110  (a file tells nobody)
+                await asyncio.sleep(0.01)
+        await relay.stop()
+    for view in ("composite", "input"):
+        with Image.open(tmp_path / f"call-{view}-000001.png") as image:
+            assert image.size == tuple(reversed(SMALL))
 
 
 async def test_packetization_mode_0_sends_single_units_only() -> None:
