@@ -13,7 +13,7 @@ import av
 from gateway.codec.planar import UNSPECIFIED, picture_of, planar
 from gateway.geometry import AS_IT_COMES, Crop, Geometry
 from gateway.scaling import Scaler
-from transforms.looks import is_same_shape
+from transforms.geometry import is_same_shape
 from transforms.picture import Matrix, Picture, Size
 from transforms.reshaping import Cropper, Turner
 

@@ -18,8 +18,9 @@ from transforms.compositor import full_size
 from transforms.effect import Color
 from transforms.ffmpeg_key import FfmpegKeyer
 from transforms.first_frames import FirstFramesPlate
+from transforms.geometry import is_same_shape
 from transforms.learned_plate import LearnedPlate
-from transforms.looks import LOOKS_KEPT, Looks, is_same_shape, scaled
+from transforms.looks import LOOKS_KEPT, Looks, scaled
 from transforms.matting import Matte, Matting, NotReady, ScreenColor
 from transforms.picture import Matrix, Picture, Size
 from transforms.plate import PlateKeyer

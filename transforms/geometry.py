@@ -11,6 +11,9 @@ from typing import NamedTuple
 from transforms.effect import Placement
 from transforms.picture import Size
 
+SAME_ASPECT = 0.01
+"""How far the aspects of two pictures of one view are apart at most: sizes are rounded to even numbers of samples."""
+
 
 class Rect(NamedTuple):
     """A window: its top left corner and its extent, in pixels."""
@@ -34,6 +37,11 @@ class Placed(NamedTuple):
 
 
 NOWHERE = Placed(Rect(0, 0, 0, 0), Rect(0, 0, 0, 0))
+
+
+def is_same_shape(size: Size, other: Size) -> bool:
+    """Whether one can be the other scaled."""
+    return abs(size.width * other.height / (size.height * other.width) - 1) <= SAME_ASPECT
 
 
 def cover(source: Size, target: Size) -> Rect:

@@ -14,19 +14,12 @@ import numpy as np
 from PIL import Image
 
 from transforms.cells import Cells, look
+from transforms.geometry import is_same_shape
 from transforms.matting import NotReady
 from transforms.picture import Look, Picture, Plane, Size
 
-SAME_ASPECT = 0.01
-"""How far the aspects of two pictures of one view are apart at most: sizes are rounded to even numbers of samples."""
-
 LOOKS_KEPT = 4
 """As many as a browser steps between (720, 540, 360 and 180 lines), each some 10 MB at 1280x720."""
-
-
-def is_same_shape(size: Size, other: Size) -> bool:
-    """Whether one can be the other scaled."""
-    return abs(size.width * other.height / (size.height * other.width) - 1) <= SAME_ASPECT
 
 
 def is_same_view(look: Look, other: Look) -> bool:

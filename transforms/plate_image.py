@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from transforms.cells import Cells
 from transforms.clean_plate import CleanPlate
 from transforms.fitting import fit
-from transforms.looks import Looks, OtherShape, is_same_shape
+from transforms.geometry import is_same_shape
+from transforms.looks import Looks, OtherShape
 from transforms.picture import Look, Picture, Size
 from transforms.renewal import Renewal
 from transforms.still import load_image
