@@ -13,6 +13,8 @@ from transforms import effect as effects
 class _Placed(Kind):
     """A background that has a size of its own, and lies somewhere under the picture."""
 
+    kind: str  # these two first, as people write them
+    source: AssetId
     fit: effects.Fit = Field(
         default="cover",
         description="cover: fills the picture and is cropped; contain: is whole in it; fill: stretched over it;"

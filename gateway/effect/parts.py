@@ -152,9 +152,11 @@ CategoryName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Categories = Annotated[tuple[CategoryName, ...], Field(max_length=64), BeforeValidator(_several)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Clip = Annotated[tuple[Share, Share], BeforeValidator(_pair), AfterValidator(_ordered)]
-Focus = Annotated[tuple[Share, Share], BeforeValidator(_pair)]
+_POINT = Field(json_schema_extra={"format": "point"})
+"""Across and down, rather than from here to there."""
+Focus = Annotated[tuple[Share, Share], BeforeValidator(_pair), _POINT]
 Pixels = Annotated[float, Field(ge=-effects.FARTHEST_OFFSET, le=effects.FARTHEST_OFFSET)]
-Offset = Annotated[tuple[Pixels, Pixels], BeforeValidator(_pair)]
+Offset = Annotated[tuple[Pixels, Pixels], BeforeValidator(_pair), _POINT]
 PX: dict[str, JsonValue] = {"x-unit": "px"}
 SECONDS: dict[str, JsonValue] = {"x-unit": "s"}
 
