@@ -180,10 +180,10 @@ def test_the_laid_plate_is_its_twin(width: int, height: int, seed: int) -> None:
     _, wanted = grown(random, cells)
     fields = random.normal(0, 3, (3, cells.count)).astype(np.float32)
     out = Picture.blank(plate.size, matrix=plate.matrix, full_range=False)
-    line, side = np.zeros(width + 2 * cells.cell, np.float32), 2 * cells.cell
+    lines, side = np.zeros((3, width + 2 * cells.cell), np.float32), 2 * cells.cell
     fields[0] *= 0.05
     planes = (plate.y.samples, plate.y.stride, width, height, side, 1.1, -5.0, 16.0, fields[0])
-    lay_luma(*planes, wanted.reshape(-1), line, out.y.samples, out.y.stride)
+    lay_luma(*planes, wanted.reshape(-1), lines, out.y.samples, out.y.stride)
     field = lay_twin.stretched(fields[0].reshape(cells.shape).astype(np.float64), (height, width), side)
     ideal = np.clip(lay_twin.laid(1.1 * plate.y.rows.astype(np.float64) - 5.0, 16, field), 0, 255)
     chosen = lay_twin.by_sample(wanted, (height, width), side) != 0
@@ -209,7 +209,7 @@ def test_laid_chroma_and_masks_are_their_twins(width: int, height: int, seed: in
     light = np.array((1.05, -3, 1.1, 0.02, -15, 0.9, -0.02, 14, 16), np.float32)
     out = Picture.blank(plate.size, matrix=plate.matrix, full_range=False)
     near, rough = (np.zeros(cells.width * cells.height, np.uint8) for _ in range(2))
-    lines = np.zeros((8, cells.width + cells.cell), np.float32)
+    lines = np.zeros((16, cells.width + cells.cell), np.float32)
     seen = (cells.luma, picture.cb.samples, picture.cr.samples, picture.cb.stride)
     others = (behind.luma, plate.cb.samples, plate.cr.samples, plate.cb.stride)
     size = (cells.width, cells.height, cells.cell)

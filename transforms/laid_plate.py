@@ -67,7 +67,7 @@ class LaidPlate:
         self._thinned: NDArray[np.bool_] = _thinned(cells.shape)
         self._chosen: NDArray[np.intp] = np.arange(cells.count)
         self._means: Fields = np.zeros((3, cells.count), np.float32)
-        self._lines: Fields = np.zeros((8, 2 * (cells.width + cells.cell)), np.float32)
+        self._lines: Fields = np.zeros((16, 2 * (cells.width + cells.cell)), np.float32)
         self._trust: Fields = np.ones((3, cells.count), np.float32)
         self._chroma = np.zeros(cells.width * cells.height, np.uint8), np.zeros(cells.width * cells.height, np.uint8)
         self._row, self._fallen = np.zeros(cells.shape[1] + 2, np.uint8), np.zeros(cells.count, np.uint8)
@@ -151,7 +151,7 @@ class LaidPlate:
         side = 2 * cells.cell
         luma = (y.samples, y.stride, y.width, y.height, side, float(gain[0]), float(offset[0]))
         black = 128 - cells.lift
-        lay_luma(*luma, black, self.shade[0], wanted, self._lines[0], out.y.samples, out.y.stride)
+        lay_luma(*luma, black, self.shade[0], wanted, self._lines, out.y.samples, out.y.stride)
         light = np.array(
             (gain[0], offset[0], gain[1], tint[0], offset[1], gain[2], tint[1], offset[2], black), np.float32
         )

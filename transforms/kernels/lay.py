@@ -58,6 +58,36 @@ def _stretch(field: Levels, y: int, side: int, columns: int, rows: int, first: i
 
 
 @inlined
+def _widen(
+    field: Levels, rows_of: tuple[int, int], side: int, columns: int, first: int, end: int, lines: Levels, to_line: int
+) -> None:
+    """Cells first..end of a row of cells, the one above and the one below, into three lines from `to_line` on.
+
+    As `_stretch`, across alone: what lies between two of them is theirs in shares, however many rows that is.
+    """
+    row, rows = rows_of
+    middle, step = side // 2, UNITY / np.float32(side)
+    for number in range(3):
+        line, own = lines[to_line + number], min(max(row + number - 1, 0), rows - 1) * columns
+        here, before = field[own + first], field[own + max(first - 1, 0)]
+        for column in range(first, end):
+            after = field[own + min(column + 1, columns - 1)]
+            rise, climb, to = (here - before) * step, (after - here) * step, at(side, column, 0)
+            for x in range(np.uint64(middle)):
+                line[to + x] = here + rise * (np.float32(x) + HALF - HALF * np.float32(side))
+            for x in range(np.uint64(middle), np.uint64(side)):
+                line[to + x] = here + climb * (np.float32(x) + HALF - HALF * np.float32(side))
+            before, here = here, after
+
+
+@inlined
+def _between(y: int, side: int) -> tuple[int, np.float32]:
+    """Which of the lines of `_widen` lies above a cell's row `y`, and how far on it is to the next."""
+    place = (np.float32(y) + HALF) / np.float32(side) - HALF
+    return (0, place + UNITY) if place < NONE else (1, place)
+
+
+@inlined
 def _next_run(wanted: Samples, first: int, columns: int, column: int) -> tuple[int, int]:
     """From `column` on, the next cells that are wanted: where they begin and end."""
     while column < columns and wanted[first + column] == 0:
@@ -87,7 +117,7 @@ def _fill_decided(
         column = end
 
 
-@kernel(void(READ, int64, int64, int64, int64, float32, float32, float32, LEVELS_READ, READ, LEVELS, WRITE, int64))
+@kernel(void(READ, int64, int64, int64, int64, float32, float32, float32, LEVELS_READ, READ, FIELDS, WRITE, int64))
 def lay_luma(
     plate: Samples,
     stride: int,
@@ -99,27 +129,30 @@ def lay_luma(
     black: float,
     light: Levels,
     wanted: Samples,
-    line: Levels,
+    lines: Levels,
     out: Samples,
     out_stride: int,
 ) -> None:
     """Write gain * plate + offset, what is above `black` times 1 + `light` of its cell, where cells are `wanted`.
 
-    A cell is `side` samples wide. Scratch: `line` (width + side).
+    A cell is `side` samples wide. Scratch: `lines` (3, width + side).
     """
     columns, rows = (width + side - 1) // side, (height + side - 1) // side
-    for y in range(height):
-        first, column = y // side * columns, 0
-        own, to = at(stride, y, 0), at(out_stride, y, 0)
+    for row in range(rows):
+        column = 0
         while column < columns:
-            column, end = _next_run(wanted, first, columns, column)
+            column, end = _next_run(wanted, row * columns, columns, column)
             if column == end:
                 break
-            _stretch(light, y, side, columns, rows, column, end, line)
-            for x in range(np.uint64(column * side), np.uint64(min(end * side, width))):
-                level = gain * np.float32(plate[own + x]) + offset
-                level += (level - black) * line[x]
-                out[to + x] = np.uint8(np.int32(min(max(level, NONE), WHITE) + HALF))
+            _widen(light, (row, rows), side, columns, column, end, lines, 0)
+            for y in range(row * side, min(row * side + side, height)):
+                own, to = at(stride, y, 0), at(out_stride, y, 0)
+                upper, share = _between(y - row * side, side)
+                above, below = lines[upper], lines[upper + 1]
+                for x in range(np.uint64(column * side), np.uint64(min(end * side, width))):
+                    level = gain * np.float32(plate[own + x]) + offset
+                    level += (level - black) * (above[x] + (below[x] - above[x]) * share)
+                    out[to + x] = np.uint8(np.int32(min(max(level, NONE), WHITE) + HALF))
             column = end
 
 
@@ -183,47 +216,52 @@ def lay_chroma(
     itself, the light is more; what is added to Cb and to Cr. `weights` (3, cells): one over the variance of a sample
     about the plate. `soft` (cells): the person's share, 0..1; `chances` (cells): up to which share what is like the
     plate is the plate. `near`: bits 0 and 1 where a sample is the plate's and surely is; `rough`: the share, OPAQUE for
-    1; both (width * height). Luma is of chroma's size. Scratch: `lines` (8, width + cell).
+    1; both (width * height). Luma is of chroma's size. Scratch: `lines` (16, width + cell).
     """
     columns, rows = (width + cell - 1) // cell, (height + cell - 1) // cell
-    for y in range(height):
-        first = y // cell * columns
-        mask, own, other, to = at(width, y, 0), at(stride, y, 0), at(plate_stride, y, 0), at(out_stride, y, 0)
-        column = 0
+    for row in range(rows):
+        first, column = row * columns, 0
+        top, bottom = row * cell, min(row * cell + cell, height)
         while column < columns:
             column, end = _next_run(wanted, first, columns, column)
             if column == end:
                 break
             for channel in range(3):
-                _stretch(fields[channel], y, cell, columns, rows, column, end, lines[channel])
-            _stretch(soft, y, cell, columns, rows, column, end, lines[3])
-            if y % cell == 0:
-                for c in range(column, end):
-                    for x in range(np.uint64(c * cell), np.uint64(c * cell + cell)):
-                        lines[4, x] = weights[0, first + c]
-                        lines[5, x] = weights[1, first + c]
-                        lines[6, x] = weights[2, first + c]
-                        lines[7, x] = chances[first + c]
-            for x in range(np.uint64(column * cell), np.uint64(min(end * cell, width))):
-                seen = np.float32(plate_luma[mask + x])
-                s0 = light[0] * seen + light[1]
-                s1 = light[2] * np.float32(plate_cb[other + x]) + light[3] * seen + light[4]
-                s2 = light[5] * np.float32(plate_cr[other + x]) + light[6] * seen + light[7]
-                s0 += (s0 - light[8]) * lines[0, x]
-                s1 += (s1 - NEUTRAL) * lines[0, x] + lines[1, x]
-                s2 += (s2 - NEUTRAL) * lines[0, x] + lines[2, x]
-                d0 = np.float32(luma[mask + x]) - s0
-                d1, d2 = np.float32(cb[own + x]) - s1, np.float32(cr[own + x]) - s2
-                far = d0 * d0 * lines[4, x] + d1 * d1 * lines[5, x] + d2 * d2 * lines[6, x]
-                share = min(max(lines[3, x], NONE), UNITY)
-                is_near = np.uint8((far < NEAR) & (share < lines[7, x]))
-                is_very_near = np.uint8((far < VERY_NEAR) & (share < min(lines[7, x], HALF)))
-                near[mask + x] = is_near | (is_very_near << np.uint8(1))
-                rough[mask + x] = np.uint8(np.int32(share * OPAQUE + HALF))
-                out_cb[to + x] = np.uint8(np.int32(min(max(s1, NONE), WHITE) + HALF))
-                out_cr[to + x] = np.uint8(np.int32(min(max(s2, NONE), WHITE) + HALF))
+                _widen(fields[channel], (row, rows), cell, columns, column, end, lines, 3 * channel)
+            _widen(soft, (row, rows), cell, columns, column, end, lines, 9)
+            for c in range(column, end):
+                for x in range(np.uint64(c * cell), np.uint64(c * cell + cell)):
+                    lines[12, x] = weights[0, first + c]
+                    lines[13, x] = weights[1, first + c]
+                    lines[14, x] = weights[2, first + c]
+                    lines[15, x] = chances[first + c]
+            for y in range(top, bottom):
+                mask, own, other, to = at(width, y, 0), at(stride, y, 0), at(plate_stride, y, 0), at(out_stride, y, 0)
+                upper, part = _between(y - top, cell)
+                f0, f1, f2, f3 = lines[upper], lines[3 + upper], lines[6 + upper], lines[9 + upper]
+                n0, n1, n2, n3 = lines[1 + upper], lines[4 + upper], lines[7 + upper], lines[10 + upper]
+                for x in range(np.uint64(column * cell), np.uint64(min(end * cell, width))):
+                    seen = np.float32(plate_luma[mask + x])
+                    s0 = light[0] * seen + light[1]
+                    s1 = light[2] * np.float32(plate_cb[other + x]) + light[3] * seen + light[4]
+                    s2 = light[5] * np.float32(plate_cr[other + x]) + light[6] * seen + light[7]
+                    more = f0[x] + (n0[x] - f0[x]) * part
+                    s0 += (s0 - light[8]) * more
+                    s1 += (s1 - NEUTRAL) * more + f1[x] + (n1[x] - f1[x]) * part
+                    s2 += (s2 - NEUTRAL) * more + f2[x] + (n2[x] - f2[x]) * part
+                    d0 = np.float32(luma[mask + x]) - s0
+                    d1, d2 = np.float32(cb[own + x]) - s1, np.float32(cr[own + x]) - s2
+                    far = d0 * d0 * lines[12, x] + d1 * d1 * lines[13, x] + d2 * d2 * lines[14, x]
+                    share = min(max(f3[x] + (n3[x] - f3[x]) * part, NONE), UNITY)
+                    is_near = np.uint8((far < NEAR) & (share < lines[15, x]))
+                    is_very_near = np.uint8((far < VERY_NEAR) & (share < min(lines[15, x], HALF)))
+                    near[mask + x] = is_near | (is_very_near << np.uint8(1))
+                    rough[mask + x] = np.uint8(np.int32(share * OPAQUE + HALF))
+                    out_cb[to + x] = np.uint8(np.int32(min(max(s1, NONE), WHITE) + HALF))
+                    out_cr[to + x] = np.uint8(np.int32(min(max(s2, NONE), WHITE) + HALF))
             column = end
-        _fill_decided(states, first, columns, cell, width, mask, near, rough)
+        for y in range(top, bottom):
+            _fill_decided(states, first, columns, cell, width, at(width, y, 0), near, rough)
 
 
 @kernel(void(READ, int64, int64, int64, LEVELS_READ, LEVELS, WRITE))
