@@ -19,7 +19,7 @@ import pytest
 
 from gateway.cli.progress import ProgressLine
 
-WORDS = ["--background", "color:802020", "--matting", "none", "--preset", "medium", "--threads", "1"]
+WORDS = ["--background", "color:802020", "--matting", "none", "--preset", "medium"]
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +43,7 @@ def started(*words: str, limit: Callable[[], None] | None = None) -> subprocess.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CHANGEBG_")}
     return subprocess.Popen(
         [sys.executable, "-m", "gateway.cli", "file", *words, *WORDS],
+        stdin=subprocess.PIPE,
         env=environ | {"PYTHONPATH": str(Path(__file__).parents[1])},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -58,10 +59,12 @@ def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes]) 
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_file_whole_as_far_as_it_has_come(clip: Path, tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(("number", "threads"), [(signal.SIGINT, "1"), (signal.SIGTERM, "3")])
+def test_a_signal_ends_the_file_whole_as_far_as_it_has_come(
+    clip: Path, tmp_path: Path, number: signal.Signals, threads: str
+) -> None:
     output, part = tmp_path / "out.mkv", tmp_path / "out.mkv.part"
-    process = started(str(clip), str(output))
+    process = started(str(clip), str(output), "--threads", threads)
     wait_until(lambda: part.exists() and part.stat().st_size > 0, process)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1].decode()
@@ -71,6 +74,20 @@ def test_a_signal_ends_the_file_whole_as_far_as_it_has_come(clip: Path, tmp_path
     assert 0 < frames < 400
     assert f"{frames} out" in said
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_a_signal_ends_the_file_while_the_pipe_it_comes_from_is_silent(clip: Path, tmp_path: Path) -> None:
+    output, part = tmp_path / "out.mkv", tmp_path / "out.mkv.part"
+    process = started("-", str(output), "--threads", "1")
+    assert process.stdin is not None
+    process.stdin.write(clip.read_bytes()[:-50_000])
+    process.stdin.flush()
+    wait_until(lambda: part.exists() and part.stat().st_size > 0, process)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 0
+    process.communicate()  # only now is the pipe closed
+    with av.open(str(output)) as container:
+        assert 0 < sum(1 for _ in container.decode(video=0)) < 400
 
 
 def test_a_file_that_cannot_grow_is_a_failure_and_nothing_is_left(clip: Path, tmp_path: Path) -> None:

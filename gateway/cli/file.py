@@ -62,6 +62,7 @@ def run(words: Words) -> int:
     session = FileSession(settings, on_event=_log)
     with stop_signals() as is_stopping, ProgressLine(sys.stderr) as progress:
         summary = session.run(is_stopping=is_stopping, on_progress=lambda now: progress.show(_progress(now)))
+        progress.show(_progress(summary), at_once=True)
     tell(_summary(summary))
     return 0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 import av
 
+from gateway.codec.inputs import PIPE
 from gateway.errors import GatewayError
 from gateway.file.decoding import Carried, Decoded, Decoding
 from gateway.file.stages import DEPTH, Ahead
@@ -103,8 +104,8 @@ class Conversion:
     def _ahead(
         self, items: Generator[Decoded | Carried, None, None], is_stopping: Callable[[], bool]
     ) -> Iterator[Iterable[Decoded | Carried]]:
-        """The items, decoded ahead of us where threads may be used."""
-        if self._settings.threads == 1:
+        """The items, decoded ahead of us where threads may be used; a pipe that falls silent must not hold us up."""
+        if self._settings.threads == 1 and self._settings.source != PIPE:
             with closing(items):
                 yield items
             return

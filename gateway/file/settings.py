@@ -18,8 +18,8 @@ class ConversionSettings:
     """What becomes of a file's pictures. `source`: `-` is standard input.
 
     `frame_rate`: at most so many pictures a second; how many a numbered sequence has. `geometry`: what is done to each
-    before it is matted. `threads`: 0 is one per core; with 1 all of it runs in the caller's thread. The matte is the
-    same for any number.
+    before it is matted. `threads`: 0 is one per core; with 1 all of it runs in the caller's thread, but for the
+    reading of a pipe. The matte is the same for any number.
     """
 
     source: Path
