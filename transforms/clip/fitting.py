@@ -157,6 +157,8 @@ def _window(part: Picture, laid: Plan) -> Picture:
     """What of a scaled part shows."""
     size = Size(laid.shown.width, laid.shown.height)
     left, top = laid.skip
+    if part.size == size and not left and not top:
+        return part
     y = _within(part.y, left, top, size)
     cb, cr = (_within(plane, left // 2, top // 2, size.chroma) for plane in (part.cb, part.cr))
     return Picture(y, cb, cr, part.matrix, part.full_range)

@@ -12,7 +12,7 @@ import os
 import stat
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self, cast
 
 import av
 from av.container import InputContainer
@@ -21,6 +21,9 @@ from av.stream import Disposition
 
 from transforms.effect import EffectError
 from transforms.picture import Size
+
+if TYPE_CHECKING:
+    from av.video.codeccontext import VideoCodecContext
 
 CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,live_flv,ogg,gif,apng,nut,asf,ivf,yuv4mpegpipe,"
@@ -55,6 +58,10 @@ MOST_PIXELS = 4096 * 4096
 
 SMALLEST_SIDE = 16
 """Pixels, as of an image: below this it is no background."""
+
+
+class ClipTooLarge(EffectError):  # noqa: N818  (what is wrong with it)
+    """A clip whose pictures have more than `MOST_PIXELS`."""
 
 
 class Described(NamedTuple):
@@ -140,9 +147,10 @@ class ClipSource:
         stream = container.streams.best("video")
         if not isinstance(stream, av.VideoStream) or stream.disposition & Disposition.attached_pic:
             raise EffectError(f"{self.name} has no video in it")
-        context = stream.codec_context
-        if context.codec.name not in CODECS:
-            raise EffectError(f"{self.name} is coded as {context.codec.name}, which is not played")
+        context = cast("VideoCodecContext | None", stream.codec_context)
+        if context is None or context.codec.name not in CODECS:
+            codec = "something unknown" if context is None else context.codec.name
+            raise EffectError(f"{self.name} is coded as {codec}, which is not played")
         _check_size(self.name, Size(context.width, context.height))
         context.thread_count = 1  # and so FRAME threading, which has hung the process, is off
         context.options = {"max_pixels": str(MOST_PIXELS)}
@@ -171,7 +179,7 @@ def _check_size(name: str, size: Size) -> None:
     if min(size) < SMALLEST_SIDE:
         raise EffectError(f"{name} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least")
     if size.width * size.height > MOST_PIXELS:
-        raise EffectError(f"{name} is {size.width}x{size.height} pixels, too large: {MOST_PIXELS} at most (4K)")
+        raise ClipTooLarge(f"{name} is {size.width}x{size.height} pixels, too large: 4096x4096 at most")
 
 
 def _reason(error: Exception) -> str:
