@@ -41,7 +41,7 @@ def resample(
     for row in range(len(rows)):
         for x in range(np.uint64(first), np.uint64(last)):
             line[x] = ZERO
-        # By threes: each pass reads and writes the line, which costs more than the samples do.
+        # By threes, and so across: each pass reads and writes the line, which costs more than the samples do.
         for tap in range(0, down.shape[0] - 2, 3):
             upper, middle, lower = down[tap, row], down[tap + 1, row], down[tap + 2, row]
             source = at(stride, int64(rows[row]) + tap, 0)
@@ -56,8 +56,14 @@ def resample(
                     line[x] += share * np.float32(samples[source + x])
         to = at(width, row, 0)
         for column in range(np.uint64(width)):
-            out[to + column] = across[0, column] * line[np.uint64(columns[column])]
-        for tap in range(1, across.shape[0]):
+            out[to + column] = ZERO
+        for tap in range(0, across.shape[0] - 2, 3):
+            left, middle, right = across[tap], across[tap + 1], across[tap + 2]
+            for column in range(np.uint64(width)):
+                source = np.uint64(columns[column]) + np.uint64(tap)
+                level = left[column] * line[source] + middle[column] * line[source + ONE]
+                out[to + column] += level + right[column] * line[source + TWO]
+        for tap in range(across.shape[0] // 3 * 3, across.shape[0]):
             shares = across[tap]
             for column in range(np.uint64(width)):
                 out[to + column] += shares[column] * line[np.uint64(columns[column]) + np.uint64(tap)]
