@@ -11,17 +11,23 @@ is shown that the matte hides.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from transforms.color_match import AS_IT_IS, ColorMatch, Tone
 from transforms.compositor import full_size
+from transforms.kernels import falling
 from transforms.kernels import finish as kernels
 from transforms.matting import Matte
 from transforms.picture import Picture, Size
 
 CELLS_ACROSS = 45
-"""Along the short side of the picture, light is told by so many cells. It falls about one cell deep: 2 %."""
+"""Along the short side of the picture, about: light is told by so many cells, and falls about one deep."""
+
+SMALLEST_CELL = 4
+"""Samples across and down: one row of them is looked at."""
 
 
 class Finish:
@@ -32,12 +38,12 @@ class Finish:
         self.light_wrap = light_wrap
         self.color_match = color_match
         self._tone: ColorMatch = ColorMatch() if before is None else before._tone
-        self._room: _Room | None = None
+        self._room: Room | None = None
 
     def prepare(self, size: Size) -> None:
         """Make room for pictures of `size`, unless that is done."""
         if self._room is None or self._room.size != size:
-            self._room = _Room(size)
+            self._room = Room(size)
 
     def __call__(self, picture: Picture, background: Picture, matte: Matte, time: float, out: Picture) -> None:
         """Finish `out`, the composite of these three as the matte is shown. `time`: stream seconds."""
@@ -53,36 +59,28 @@ class Finish:
         room.apply(background, alpha, tone, out)
 
 
-class _Room:
-    """What pictures of one size are worked out in: a grid of the light that falls, and lines of it."""
+class Room:
+    """What pictures of one size are worked out in: a grid of the light that falls, and lines of it.
+
+    `light` (3, rows, columns): of the last background, in the kernels' units. `work`: where there was something to do.
+    """
 
     def __init__(self, size: Size) -> None:
         self.size = size
-        self.cell = max(2 * round(min(size) / CELLS_ACROSS / 2), 4)
-        shape = -(-size.height // self.cell), -(-size.width // self.cell)
+        nearest = 2 ** round(math.log2(min(size) / CELLS_ACROSS))
+        self.cell = int(min(max(nearest, SMALLEST_CELL), falling.LARGEST_CELL))
+        rows, columns = -(-size.height // self.cell), -(-size.width // self.cell)
         self.alpha: NDArray[np.uint8] = np.zeros((size.height, size.width), np.uint8)
-        self._light: NDArray[np.float32] = np.zeros((3, *shape), np.float32)
-        self._across: NDArray[np.float32] = np.zeros((3, *shape), np.float32)
-        self._seen: NDArray[np.uint8] = np.zeros(shape, np.uint8)
-        self._work: NDArray[np.uint8] = np.zeros((shape[0], -(-size.width // kernels.STRIP)), np.uint8)
-        self._sums: NDArray[np.int16] = np.zeros((4, size.chroma.width), np.int16)
-        self._lines: NDArray[np.int16] = np.zeros((6, size.width), np.int16)
-        self._beside: NDArray[np.uint16] = np.zeros((3, 2 * size.chroma.width), np.uint16)
-        self._ramps = _ramp(self.cell), _ramp(self.cell // 2)
+        self.light: NDArray[np.int16] = np.zeros((3, rows, columns), np.int16)
+        self.seen: NDArray[np.uint8] = np.zeros((rows, columns), np.uint8)
+        self.work: NDArray[np.uint8] = np.zeros((rows, -(-size.width // falling.STRIP)), np.uint8)
+        self._words: NDArray[np.uint16] = np.zeros((10, columns * self.cell), np.uint16)
+        self._lines: NDArray[np.int16] = np.zeros((7, columns * self.cell), np.int16)
 
     def fall(self, background: Picture, alpha: NDArray[np.uint8], share: float) -> None:
         """Have `share` of the background's light fall, and see where there is somebody."""
         y, cb, cr = background.planes
-        black = 0 if background.full_range else 16
-        planes = (y.samples, y.stride, cb.samples, cr.samples, cb.stride)
-        kernels.gather(*planes, alpha, *self.size, self.cell, black, self._sums, self._light, self._seen)
-        kernels.spread(self._light, self._across, share * kernels.FALLS / _range(background))
-
-    def apply(self, background: Picture, alpha: NDArray[np.uint8], tone: Tone, out: Picture) -> None:
-        """Add the light to the person in `out`, and change their tone."""
-        y, cb, cr = background.planes
-        kernels.mark(self._light, self._seen, self.cell, self.size.width, tone != AS_IT_IS, self._work)
-        kernels.finish(
+        falling.gather(
             y.samples,
             y.stride,
             cb.samples,
@@ -91,25 +89,39 @@ class _Room:
             alpha,
             self.size.width,
             self.size.height,
-            self._light,
-            self._work,
+            self.cell,
+            0 if background.full_range else 16,
+            share * falling.FALLS / _range(background),
+            self._words,
+            self._words.view(np.uint32),
+            self.light,
+            self.seen,
+        )
+
+    def apply(self, background: Picture, alpha: NDArray[np.uint8], tone: Tone, out: Picture) -> None:
+        """Add the light to the person in `out`, and change their tone."""
+        y = background.y
+        falling.mark(self.light, self.seen, self.cell, self.size.width, tone != AS_IT_IS, self.work)
+        kernels.finish(
+            y.samples,
+            y.stride,
+            alpha,
+            self.size.width,
+            self.size.height,
+            self.cell,
+            self.light,
+            self.work,
             _factors(tone, out),
-            self._ramps[0],
-            self._ramps[1],
             self._lines,
-            self._beside,
-            self._beside.view(np.uint32),
+            self._lines.view(np.uint32),
+            self._words,
+            self._words.view(np.uint32),
             out.y.samples,
             out.y.stride,
             out.cb.samples,
             out.cr.samples,
             out.cb.stride,
         )
-
-
-def _ramp(samples: int) -> NDArray[np.float32]:
-    """Each sample's middle as a share of them all."""
-    return (np.arange(samples, dtype=np.float32) + np.float32(0.5)) / np.float32(samples)
 
 
 def _range(picture: Picture) -> int:
