@@ -26,7 +26,17 @@ from gateway.file.summary import FileSummary
 from gateway.geometry import Crop, Geometry
 from gateway.shown import ShownChanged, ShownEvent
 from transforms import catalog
-from transforms.effect import AutoKey, Color, ColorBackground, Effect, FfmpegKey, Matting, NoMatting, ScreenKey
+from transforms.effect import (
+    AutoKey,
+    Color,
+    ColorBackground,
+    Effect,
+    FfmpegKey,
+    Matting,
+    NoMatting,
+    ScreenKey,
+    VideoBackground,
+)
 from transforms.picture import Matrix, Picture, Size
 
 GREEN = Color(0, 255, 0)
@@ -145,6 +155,23 @@ def test_what_is_shown_is_bit_for_bit_the_same_by_any_number_of_threads(
         shown.append((samples(tmp_path / "out.mkv"), samples(tmp_path / "alpha.mkv")))
     assert shown[0] == shown[1] == shown[2]
     assert len(shown[0][0]) == len(shown[0][1]) == 24
+
+
+def test_a_video_behind_goes_by_the_files_time_and_not_by_the_clock(clip: Path, tmp_path: Path) -> None:
+    """Its pictures are numbered by their light; the file is far faster than real time."""
+    behind = film(tmp_path / "behind.mkv", [grey(40 + 6 * number) for number in range(20)], rate=10)
+    what = Effect(KEY, VideoBackground(behind))
+    for threads in (1, 3):
+        converted(clip, tmp_path / "out.mkv", what, coding=LOSSLESS, threads=threads)
+        shown = [int(Picture.of(frame).y.rows[1, 1]) for frame in frames(tmp_path / "out.mkv")]
+        assert shown == [pytest.approx(40 + 6 * (number // 3), abs=2) for number in range(24)]
+
+
+def grey(level: int) -> av.VideoFrame:
+    frame = av.VideoFrame(96, 64, "yuv420p")
+    for plane, value in zip(Picture.of(frame).planes, (level, 128, 128), strict=True):
+        plane.rows[:] = value
+    return frame
 
 
 def test_a_matte_that_is_written_is_the_live_pipelines(clip: Path, tmp_path: Path) -> None:

@@ -56,8 +56,6 @@ class FileSession:
                     for item in conversion.items(is_stopping):
                         put(item)
                         on_progress(self.summary)
-                if not self.summary.frames_out:
-                    part.unlink(missing_ok=True)
         return self.summary
 
     def _format(self, *, like_y4m: bool = False) -> OutputFormat:

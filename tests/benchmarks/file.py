@@ -14,10 +14,10 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import gettempdir
+from tempfile import TemporaryFile, gettempdir
 from time import monotonic, sleep
 
 from tests.benchmarks.call import draw_background
@@ -120,15 +120,25 @@ def _ffmpegs(clip: Path, background: Path, key: str, preset: str, threads: int) 
 
 
 def _run(command: Sequence[str]) -> Cost:
-    started = monotonic()
-    process = subprocess.Popen(command, stderr=subprocess.PIPE)
-    assert process.stderr is not None
-    said = process.stderr.read().decode()
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command[0]} failed: {said[-500:]}")
-    return Cost(used.ru_utime + used.ru_stime, monotonic() - started, used.ru_maxrss << 10)
+    """Run it to its end. Its memory is looked at meanwhile: what wait4(2) tells includes ours, from before exec."""
+    started, memory = monotonic(), 0
+    with TemporaryFile() as said:
+        process = subprocess.Popen(command, stderr=said)
+        while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            memory = max(memory, _resident(process.pid))
+            sleep(0.02)
+        clock = monotonic() - started
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{command[0]} failed: {said.read()[-500:].decode()}")
+    return Cost(used.ru_utime + used.ru_stime, clock, memory)
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory a process has now."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _is_flat(minutes: int) -> bool:
@@ -136,18 +146,14 @@ def _is_flat(minutes: int) -> bool:
     clip, background = _clip(SIZES["360"], 60 * minutes, sound=True), _folder() / "360.png"
     draw_background(background, SIZES["360"])
     process = subprocess.Popen(_ours(clip, background, OURS["changebg fast"], "ultrafast", 0))
-    samples = list(_resident(process))
+    samples = []
+    while process.poll() is None:
+        samples.append(_resident(process.pid))
+        sleep(SAMPLE)
     settled = samples[len(samples) // 10 :]
     shown = "  ".join(f"{sample / 1e6:.0f}" for sample in settled[:: max(len(settled) // 12, 1)])
     print(f"{minutes} min, {len(samples) * SAMPLE:.0f} s: resident MB {shown}; most {max(samples) / 1e6:.0f}")
     return process.returncode == 0 and max(settled) - settled[0] <= GROWTH
-
-
-def _resident(process: subprocess.Popen[bytes]) -> Iterator[int]:
-    while process.poll() is None:
-        status = Path(f"/proc/{process.pid}/statm").read_text().split()
-        yield int(status[1]) * os.sysconf("SC_PAGE_SIZE")
-        sleep(SAMPLE)
 
 
 def _clip(size: Size, seconds: int, *, sound: bool = False) -> Path:
