@@ -41,3 +41,17 @@ def test_rgb_becomes_the_matrix_that_its_size_suggests(size: Size) -> None:
     expected = picture.matrix.to_ycbcr(color, full_range=False)
     for plane, level in zip(picture.planes, expected, strict=True):
         assert np.abs(plane.rows.astype(int) - level).max() <= 1
+
+
+@pytest.mark.parametrize("name", ["rgba", "yuva444p", "ya8", "yuva420p"])
+def test_what_is_transparent_lies_over_black(name: str) -> None:
+    pixels = np.full((48, 66, 4), 200, np.uint8)
+    pixels[..., 3] = np.repeat([0, 128, 255], 22)
+    source = av.VideoFrame.from_ndarray(pixels, format="rgba").reformat(format=name, dst_color_range=ColorRange.MPEG)
+    source.pts = 7
+    picture = Picture.of(planar(source))
+    levels = [int(picture.y.rows[20, column]) for column in (5, 33, 60)]
+    assert levels[0] == 16
+    assert np.abs(np.subtract(levels[1:], (102, 188))).max() <= 2
+    assert np.abs(picture.cb.rows.astype(int) - 128).max() <= 1
+    assert planar(source).pts == 7

@@ -12,8 +12,8 @@ from time import monotonic
 import av
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
-from gateway.codec.container import VideoReader
 from gateway.codec.decoder import TIME_BASE
+from gateway.codec.reader import VideoReader
 from gateway.errors import ArgumentError, NotFound
 from gateway.folders import file_below
 from gateway.worker import Worker, WorkerClosed

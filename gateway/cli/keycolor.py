@@ -57,8 +57,8 @@ def run(words: Words) -> int:
 
 
 def _pictures(path: Path, matrix: str | None) -> Iterator[Picture]:
-    from gateway.codec.container import VideoReader
     from gateway.codec.planar import picture_of
+    from gateway.codec.reader import VideoReader
     from transforms.picture import Matrix
 
     assumed = Matrix(matrix) if matrix else None

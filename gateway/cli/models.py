@@ -164,8 +164,8 @@ def _played(matting: MattingInUse, path: Path) -> tuple[Matte, float]:
 
 
 def _pictures(path: Path) -> Iterator[Picture]:
-    from gateway.codec.container import VideoReader
     from gateway.codec.planar import picture_of
+    from gateway.codec.reader import VideoReader
 
     with VideoReader(path, expected="an image or a video file") as reader:
         yield from (picture_of(frame, assumed=None) for frame in reader)

@@ -38,8 +38,9 @@ class Carrying:
         self._container = container
         self._streams: dict[int, Stream] = {}
         self._last: dict[int, int] = {}
-        for stream in like.beside:
-            self._add(stream)
+        left_out = [_said(stream) for stream in like.beside if not self._add(stream)]
+        for said in sorted(set(left_out)):
+            logger.warning("%s is left out: %s does not hold it", said, container.format.name)
         container.metadata.update(_kept(like.metadata))
         container.set_chapters(like.chapters)
 
@@ -56,16 +57,15 @@ class Carrying:
         packet.stream = stream
         self._container.mux(packet)
 
-    def _add(self, source: Stream) -> None:
+    def _add(self, source: Stream) -> bool:
         stream = self._added(source)
         if stream is None:
-            said = " ".join(filter(None, (source.type, _codec(source))))
-            logger.warning("%s is left out: %s does not hold it", said, self._container.format.name)
-            return
+            return False
         stream.time_base = source.time_base
         stream.disposition = source.disposition
         stream.metadata.update({word: source.metadata[word] for word in OF_STREAMS if word in source.metadata})
         self._streams[source.index] = stream
+        return True
 
     def _added(self, source: Stream) -> Stream | None:
         held = _HELD.get(self._container.format.name)
@@ -75,6 +75,10 @@ class Carrying:
             return self._container.add_stream_from_template(source, opaque=True)
         except ValueError:
             return None
+
+
+def _said(stream: Stream) -> str:
+    return " ".join(filter(None, (stream.type, _codec(stream))))
 
 
 def _codec(stream: Stream) -> str:

@@ -56,7 +56,7 @@ def check_input(path: Path, *, expected: str = "a video file") -> None:
         ArgumentError: which, and why.
     """
     if path == PIPE:
-        if os.isatty(0):
+        if sys.stdin.isatty():
             raise ArgumentError("INPUT -: standard input is a terminal, expected a pipe")
     elif is_sequence(path):
         if not path.parent.is_dir():

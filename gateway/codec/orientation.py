@@ -6,7 +6,7 @@ Phones film sideways and say in a display matrix what is up; a front camera's pi
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import av
 import numpy as np
@@ -31,7 +31,8 @@ def orientation(frame: av.VideoFrame) -> Orientation:
 
     The matrix takes a sample at (x, y), y downwards, to (a x + c y, b x + d y) (ISO/IEC 14496-12 §6.2.2).
     """
-    beside = cast(SideDataContainer, frame.side_data)  # the stubs know of motion vectors only
+    # `frame.side_data` would keep its container, and that the frame: each would wait for the garbage collector.
+    beside = SideDataContainer(frame)  # type: ignore[call-arg]  # the stubs say nothing of it
     matrix = next((side for side in beside if side.type is Type.DISPLAYMATRIX), None)
     if matrix is None:
         return AS_IT_LIES
@@ -43,16 +44,22 @@ def orientation(frame: av.VideoFrame) -> Orientation:
 
 
 class Oriented:
-    """One stream's frames, planar 4:2:0, mirrored and turned. Colours and times stay."""
+    """One stream's frames as they are to be shown. Colours and times stay."""
 
     def __init__(self) -> None:
+        self.shown = AS_IT_LIES
         self._upright = Upright()
 
-    def __call__(self, frame: av.VideoFrame, shown: Orientation) -> av.VideoFrame:
-        """The frame itself where nothing is to be done, else a copy."""
-        if shown == AS_IT_LIES:
+    def look(self, frame: av.VideoFrame) -> None:
+        """Take from a decoded frame how it is `shown`."""
+        self.shown = orientation(frame)
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The frame, planar 4:2:0, itself where nothing is to be done, else a copy."""
+        if self.shown == AS_IT_LIES:
             return frame
-        oriented = self._upright.turned(_mirrored(frame) if shown.mirrored else frame, 90 * shown.quarters)
+        mirrored = _mirrored(frame) if self.shown.mirrored else frame
+        oriented = self._upright.turned(mirrored, 90 * self.shown.quarters)
         oriented.duration = frame.duration
         return oriented
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ def check_paths(source: Path, output: Path) -> None:
     """
     check_input(source)
     if output == PIPE:
-        if os.isatty(1):
+        if sys.stdout.isatty():
             raise ArgumentError("OUTPUT -: standard output is a terminal, expected a pipe")
         return
     if output.is_dir():
@@ -37,7 +38,7 @@ def check_paths(source: Path, output: Path) -> None:
 
 def _are_same(source: Path, output: Path) -> bool:
     if source == PIPE:
-        return output.exists() and os.path.samestat(output.stat(), os.fstat(0))
+        return output.exists() and os.path.samestat(output.stat(), os.fstat(sys.stdin.fileno()))
     if source.exists():
         return output.exists() and output.samefile(source)
     if output.resolve().parent != source.resolve().parent:

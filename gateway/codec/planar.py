@@ -50,7 +50,6 @@ def planar(frame: av.VideoFrame) -> av.VideoFrame:
         copy = _over_black(copy, full_range=full_range)
     copy.colorspace = matrix
     copy.color_range = ColorRange.JPEG if full_range else ColorRange.MPEG
-    copy.pts, copy.time_base, copy.duration = frame.pts, frame.time_base, frame.duration
     return copy
 
 
@@ -68,6 +67,9 @@ def _over_black(frame: av.VideoFrame, *, full_range: bool) -> av.VideoFrame:
         Picture.of(flat).planes, (y, cb, cr), (alpha, coarse, coarse), (black, 128, 128), strict=True
     ):
         target.rows[:] = level + ((source.astype(np.int16) - level) * weight.astype(np.int32) + 127) // 255
+    flat.pts, flat.duration = frame.pts, frame.duration
+    if frame.time_base is not None:
+        flat.time_base = frame.time_base
     return flat
 
 

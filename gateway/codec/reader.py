@@ -20,7 +20,7 @@ from av.stream import Disposition, Stream
 from gateway.codec.continuity import Continuity
 from gateway.codec.deinterlacing import Deinterlacer
 from gateway.codec.inputs import open_input, reason
-from gateway.codec.orientation import Oriented, orientation
+from gateway.codec.orientation import Oriented
 from gateway.codec.planar import UNSPECIFIED, planar
 from gateway.errors import ArgumentError
 from transforms.picture import Matrix, Picture, Size
@@ -70,7 +70,6 @@ class VideoReader:
         self._deinterlacer = Deinterlacer(self.time_base)
         self._oriented = Oriented()
         self._last: int | None = None
-        self._quarters = 0
         self._ahead: deque[Item] = deque()
         self._rest: Iterator[Item] | None = None
         self.damaged = 0
@@ -106,7 +105,7 @@ class VideoReader:
     def aspect_ratio(self) -> Fraction | None:
         """Width of a sample over its height, None where nothing is said. Known once the first picture has come."""
         ratio = self._stream.sample_aspect_ratio or None
-        return 1 / ratio if ratio and self._quarters % 2 else ratio
+        return 1 / ratio if ratio and self._oriented.shown.quarters % 2 else ratio
 
     @property
     def total(self) -> int | None:
@@ -224,9 +223,8 @@ class VideoReader:
         return pts
 
     def _shown(self, frame: av.VideoFrame) -> av.VideoFrame:
-        shown = orientation(frame)
-        self._quarters = shown.quarters
-        return self._oriented(planar(frame), shown)
+        self._oriented.look(frame)
+        return self._oriented(planar(frame))
 
     def _step(self) -> int:
         """A frame's length in units of the stream's clock."""

@@ -11,8 +11,8 @@ from typing import Protocol
 import av
 from av.stream import Stream
 
-from gateway.codec.container import written_aside
 from gateway.codec.decoder import TIME_BASE
+from gateway.codec.paths import written_aside
 from gateway.errors import ArgumentError
 from gateway.rtp.core import AccessUnit
 

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from gateway.codec.container import VideoReader
+from gateway.codec.reader import VideoReader
 from gateway.keras.environment import REQUIREMENTS, interpreter
 from transforms.picture import Size
 from transforms.sample import SampleCaller
