@@ -27,6 +27,7 @@ from transforms.edge import EdgeControls
 from transforms.effect import BLACK, Color, Edge
 from transforms.fading import Fade, Frozen
 from transforms.ffmpeg_key import FfmpegKeyer
+from transforms.finish import Finish
 from transforms.fitting import COVER
 from transforms.kernels.compile import READ, WRITE, Samples
 from transforms.matting import Matte, Matting, ScreenColor
@@ -122,6 +123,16 @@ class Bench:
         """A photograph laid under pictures of a size that it was never laid under before."""
         self.photograph.fit(Look.of(self.ring[0]), placement=COVER, color=BLACK)
 
+    def finish(self, light_wrap: float, color_match: float) -> Callable[[int], None]:
+        """The finish alone, of composites that are finished again and again."""
+        finish = Finish(light_wrap, color_match)
+
+        def run(number: int) -> None:
+            at = number % RING
+            finish(self.ring[at], self.backgrounds[at], self.mattes[at], number / 30, self.outs[at])
+
+        return run
+
     def composite(self, *, edge: Edge | None = None, by_sample: bool = False) -> Callable[[int], None]:
         """The composite alone, of the drawn mattes, their edges worked out once."""
 
@@ -187,6 +198,9 @@ def main() -> None:
     jobs["background: blur"] = bench.blur
     jobs["background: fade"] = bench.fade
     jobs["background: an image, at once"] = bench.image
+    jobs["light wrap"] = bench.finish(0.5, 0.0)
+    jobs["colour match"] = bench.finish(0.0, 0.5)
+    jobs["light wrap and colour match"] = bench.finish(0.5, 0.5)
     with TemporaryDirectory() as folder:
         for name, edge in edges(Path(folder), bench.ring[0].size).items():
             jobs[f"edge: {name}"] = bench.controls(edge)
