@@ -16,7 +16,7 @@ from PIL import Image
 from gateway.backgrounds.upload import MOST_OCTETS
 from gateway.effect import EffectModel
 from tests.serving import Served, problem, served
-from tests.uploads import SVG, photo, png_of
+from tests.uploads import SVG, film, photo, png_of
 
 JPEG = {"Content-Type": "image/jpeg"}
 
@@ -71,6 +71,34 @@ async def test_an_upload_is_listed_shown_and_deleted(there: Served) -> None:
     assert "immutable" in picture.headers["Cache-Control"]
     assert (await there.client.delete(response.headers["Location"])).status == 204
     await problem(await there.client.get(entry["picture"]), 404)
+
+
+@pytest.mark.parametrize("declared", ["video/quicktime", "application/octet-stream"])
+async def test_a_video_is_listed_and_played_in_parts(there: Served, declared: str) -> None:
+    response = await there.client.post("/v1/backgrounds?name=Waves", data=film(), headers={"Content-Type": declared})
+    entry = await response.json()
+    assert response.status == 201, entry
+    assert {
+        "kind": "video",
+        "name": "Waves",
+        "width": 64,
+        "height": 48,
+        "media_type": "video/mp4",
+    }.items() <= entry.items()
+    assert entry["seconds"] == pytest.approx(0.48, abs=0.05)
+    assert entry in await _listed(there)
+    part = await there.client.get(entry["picture"], headers={"Range": "bytes=4-7"})
+    assert (part.status, part.content_type, await part.read()) == (206, "video/mp4", b"ftyp")
+    effect = EffectModel.model_validate({"background": {"kind": "video", "source": entry["id"]}})
+    await there.server.profiles.put("beach", effect)
+    await problem(await there.client.delete(f"/v1/backgrounds/{entry['id']}"), 409)
+    await there.server.profiles.delete("beach")
+
+
+async def test_a_video_that_says_it_is_a_picture_is_refused(there: Served) -> None:
+    for query, declared in (("", "image/jpeg"), ("?kind=plate", "video/mp4"), ("?kind=mask", "video/mp4")):
+        response = await there.client.post(f"/v1/backgrounds{query}", data=film(), headers={"Content-Type": declared})
+        await problem(response, 415)
 
 
 async def test_the_same_upload_again_is_found_not_made(there: Served) -> None:

@@ -20,10 +20,10 @@ from gateway.backgrounds.drawn import DRAWINGS
 from gateway.backgrounds.formats import MEDIA_TYPES
 from gateway.backgrounds.intake import take_in
 from gateway.backgrounds.store import MOST_UPLOADS
-from gateway.backgrounds.upload import MOST_OCTETS
+from gateway.backgrounds.upload import BLOCK, MOST_OCTETS, MOST_VIDEO_OCTETS
 from gateway.effect import DEFAULT_BACKGROUND, AssetKind
 from gateway.errors import ArgumentError, Busy, Forbidden, GatewayError, NotFound, StoreFull, TooLarge, UnsupportedMedia
-from tests.uploads import SVG, encoded, located_photo, photo, png_of
+from tests.uploads import SVG, encoded, film, located_photo, photo, png_of
 from transforms.still import load_image, load_layer, load_mask
 
 
@@ -115,6 +115,60 @@ async def test_what_is_transparent_stays_so(store: Backgrounds) -> None:
     assert (kept[0, 0, 3], tuple(kept[0, 63])) == (0, (200, 40, 20, 255))
     with Image.open(store.thumbnail(asset.id)) as small:
         assert np.asarray(small)[:8, :8].max() < 16
+
+
+@pytest.mark.parametrize("form", ["mp4", "matroska"])
+async def test_a_video_becomes_one_of_our_own_making(store: Backgrounds, form: str) -> None:
+    asset = await store.add(film(form), name="Waves")
+    kept = store.path(asset.id, "video")
+    assert (asset.kind, asset.media_type, asset.width, asset.height) == ("video", "video/mp4", 64, 48)
+    assert asset.seconds == pytest.approx(12 / 25, abs=0.05)
+    content = await asyncio.to_thread(kept.read_bytes)
+    assert (len(content), content[4:8]) == (asset.octets, b"ftyp")
+    assert b"SECRET" not in content
+    with Image.open(store.thumbnail(asset.id)) as small:
+        assert (small.size, small.format) == ((64, 48), "JPEG")
+    with pytest.raises(NotFound, match="is a video, no background"):
+        store.path(asset.id, "background")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "error"),
+    [
+        (film(), "background", UnsupportedMedia),
+        (film(), "plate", UnsupportedMedia),
+        (photo(), "video", UnsupportedMedia),
+        (film()[:900], "video", GatewayError),
+        (b"\0\0\0\x20ftypisom" + bytes(500), "video", GatewayError),
+        (b"\x1a\x45\xdf\xa3" + bytes(500), None, GatewayError),
+    ],
+)
+async def test_what_is_no_video_or_no_picture_is_not_taken_for_one(
+    store: Backgrounds, content: bytes, kind: AssetKind | None, error: type[GatewayError]
+) -> None:
+    with pytest.raises(error) as refusal:
+        await store.add(content, kind=kind)
+    assert "/" not in str(refusal.value)
+    assert all(asset.is_built_in for asset in store)
+
+
+async def test_a_picture_need_not_wait_for_a_video(store: Backgrounds) -> None:
+    async with store._decoding["video"]:
+        waiting = asyncio.create_task(store.add(film()))
+        assert (await store.add(photo())).kind == "background"
+        assert not waiting.done()
+    assert (await waiting).kind == "video"
+
+
+async def test_an_upload_goes_to_disk_as_it_comes(store: Backgrounds, drawn: Path) -> None:
+    async with store.upload() as upload:
+        for _ in range(5):
+            await upload.write(b"\x1a\x45\xdf\xa3" + bytes(BLOCK - 4))
+        assert upload.path.stat().st_size == 5 * BLOCK
+        with pytest.raises(TooLarge, match="the video has more than 128 MiB"):
+            for _ in range(MOST_VIDEO_OCTETS // BLOCK):
+                await upload.write(bytes(BLOCK))
+    assert _left_half_written(drawn) == []
 
 
 async def test_a_thumbnail_is_small_and_has_the_pictures_aspect(store: Backgrounds) -> None:

@@ -1,4 +1,4 @@
-"""Pictures as clients upload them, good and bad."""
+"""Pictures and videos as clients upload them, good and bad."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import struct
 import zlib
 from io import BytesIO
 
+import av
 import numpy as np
 from PIL import Image
 
@@ -22,6 +23,20 @@ def encoded(image: Image.Image, form: str, **how: object) -> bytes:
     """The image as a file's bytes."""
     file = BytesIO()
     image.save(file, form, **how)
+    return file.getvalue()
+
+
+def film(form: str = "mp4", *, frames: int = 12, size: tuple[int, int] = (64, 48)) -> bytes:
+    """A video that turns from dark to light, with its maker's name in it."""
+    file = BytesIO()
+    with av.open(file, "w", format=form, options={"movflags": "frag_keyframe"} if form == "mp4" else {}) as container:
+        container.metadata["title"] = "SECRET PLACE"
+        stream = container.add_stream("mpeg4" if form == "avi" else "libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(np.full((size[1], size[0]), 20 + 15 * number, np.uint8), format="gray")
+            container.mux(stream.encode(frame.reformat(format="yuv420p")))
+        container.mux(stream.encode(None))
     return file.getvalue()
 
 
