@@ -53,7 +53,9 @@ def kind_of(content: bytes, asked: AssetKind | None) -> AssetKind:
         if is_video(content) or content[:6] in (b"GIF87a", b"GIF89a"):
             return "video"
         raise UnsupportedMedia("the video is not MP4, MOV, WebM, Matroska, AVI or GIF")
-    if asked is None and is_video(content):
+    if is_video(content):
+        if asked is not None:
+            raise UnsupportedMedia(f"a {asked} is a still picture, and this is a video")
         return "video"
     format_of(content)
     return asked or "background"
