@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tests.rooms import room
 from tests.test_compositor import noise
 from tests.twins.blur import blurred, most
+from transforms import catalog, effect
 from transforms.blur import blur_background
 from transforms.kernels.blur import PASSES, average, divide, paint, smooth, turn
 from transforms.matting import Matte
@@ -217,3 +218,25 @@ def test_no_step_is_left_of_the_cells() -> None:
     steepest = 219 / np.sqrt(2 * np.pi) / (min(PORTRAIT) / 14)
     assert np.diff(luma).max() <= steepest * 1.1 + 1
     assert not np.diff(luma, axis=0).any()
+
+
+def test_behind_an_unsure_matte_all_is_grey() -> None:
+    """Whatever is held or covered: before a room without a screen nothing of it is shown, blurred or not."""
+    pipeline = catalog.pipeline(effect.Effect(effect.ScreenKey(effect.Color(0, 255, 0)), effect.BlurBackground(0)))
+    try:
+        for number in range(4):
+            shown = pipeline(room(PORTRAIT), number / 30)
+            assert shown.shown == "cover"
+            assert [set(np.unique(plane.rows)) for plane in shown.picture.planes] == [{126}, {128}, {128}]
+            del shown
+    finally:
+        pipeline.close()
+
+
+def test_without_a_matting_the_picture_passes_as_it_is() -> None:
+    pipeline, source = catalog.pipeline(effect.Effect(effect.NoMatting(), effect.BlurBackground(1))), room(PORTRAIT)
+    shown = pipeline(source, 0.0)
+    assert shown.shown == "passthrough"
+    assert difference(shown.picture, planes(source)) == 0
+    del shown
+    pipeline.close()
