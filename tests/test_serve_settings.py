@@ -14,11 +14,11 @@ from gateway.access.caller import ADMIN
 from gateway.access.signed_urls import kept_key
 from gateway.cli.serve_settings import front, server_settings
 from gateway.errors import ArgumentError
+from gateway.geometry import Crop, Geometry
 from gateway.options.configuration import resolve
 from gateway.options.serve_values import is_loopback
 from gateway.options.settings import Settings
 from gateway.serving import IceServer, ServerSettings
-from transforms.picture import Size
 
 
 def settings(**typed: str) -> Settings:
@@ -42,7 +42,10 @@ def test_nothing_given_is_the_defaults_and_loopback() -> None:
         ("data_dir", "/kept", "data_dir", Path("/kept")),
         ("rtp_address", "192.0.2.7", "rtp_address", "192.0.2.7"),
         ("rtp_ports", "30000-30009", "rtp_ports", (30_000, 30_009)),
-        ("size", "1280x720", "size", Size(1280, 720)),
+        ("size", "1280x720", "geometry", Geometry(size=(1280, 720))),
+        ("crop", "720x1280+700+0", "geometry", Geometry(Crop(720, 1280, 700, 0))),
+        ("rotate", "270", "geometry", Geometry(rotate=270)),
+        ("fade", "0.5", "fade", 0.5),
         ("bitrate", "800k", "bitrate", 800_000),
         ("preset", "ultrafast", "preset", "ultrafast"),
         ("quality", "fast", "quality", "fast"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from gateway.errors import ArgumentError, Busy
 from gateway.worker import Worker, WorkerStuck
 from transforms import catalog
-from transforms.effect import Effect, EffectError, MediapipeKey, ModelKey
+from transforms.effect import Effect, EffectError, ImageBackground, MediapipeKey, ModelKey, VideoBackground
 
 if TYPE_CHECKING:
     from gateway.effect import Assets, EffectModel
@@ -80,18 +80,20 @@ def change_of(pipeline: Pipeline, effect: EffectModel, assets: Assets, *, fresh_
 
 @contextmanager
 def _by_name(effect: Effect) -> Iterator[None]:
-    """Where a model cannot be used it is called by its name: in which folder of ours it lies is nobody's business."""
+    """What cannot be used is called by its name: in which folder of ours it lies is nobody's business."""
     try:
         yield
     except EffectError as error:
         sentence = str(error)
-        for file in _models(effect):
+        for file in _files(effect):
             sentence = sentence.replace(f"{file.parent}{os.sep}", "")
         raise EffectError(sentence) from error
 
 
-def _models(effect: Effect) -> Iterator[Path]:
-    """The files of ours that an effect's matting is made of; a spec that comes with changebg has but a name."""
+def _files(effect: Effect) -> Iterator[Path]:
+    """The files of ours that an effect is made of; a spec that comes with changebg has but a name."""
+    if isinstance(effect.background, ImageBackground | VideoBackground):
+        yield effect.background.path
     match effect.matting:
         case ModelKey(path, spec):
             yield from (file for file in (path, spec) if file is not None and file.is_absolute())
