@@ -59,7 +59,8 @@ usage:
 examples:
   changebg demo
   changebg call.sdp beach.jpg auto rtp://192.0.2.7:10020 96 --preset ultrafast
-  changebg call.sdp beach.jpg - rtp://192.0.2.7:10020 96 --matting selfie
+  changebg call.sdp blur - rtp://192.0.2.7:10020 96
+  changebg call.sdp waves.mp4 - rtp://192.0.2.7:10020 96 --matting selfie --focus 0.5,0.2 --light-wrap
   changebg call.sdp beach.jpg - rtp://192.0.2.7:10020 96 --plate empty-room.jpg
   changebg file call.mp4 out.mp4 --background beach.jpg --color auto
 
