@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import resource
 import signal
@@ -17,7 +18,9 @@ import av
 import numpy as np
 import pytest
 
-from gateway.cli.progress import ProgressLine
+from gateway.cli.file import _progress
+from gateway.cli.progress import ProgressLine, bar, clock
+from gateway.file.summary import FileSummary
 
 WORDS = ["--background", "color:802020", "--matting", "none", "--preset", "medium"]
 
@@ -130,3 +133,51 @@ def test_no_terminal_no_progress() -> None:
     with ProgressLine(stream) as line:
         line.show("unseen", at_once=True)
     assert stream.getvalue() == ""
+
+
+def test_what_is_logged_stands_above_the_line() -> None:
+    terminal = Terminal()
+    handler = logging.StreamHandler(terminal)
+    logging.getLogger().addHandler(handler)
+    try:
+        with ProgressLine(terminal) as line:
+            line.show("12 %", at_once=True)
+            logging.getLogger("changebg").warning("the matte is unsure")
+            line.show("13 %")
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert terminal.getvalue() == "\r12 %\r    \rthe matte is unsure\n\r13 %\n"
+    assert handler.filters == []
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "shown"),
+    [
+        (0, 100, "0 frames"),  # sound may come before the first picture
+        (50, 100, " 50 % "),
+        (100, 100, "100 % "),
+        (120, 100, "120 frames"),  # the file said less than it has
+        (7, None, "7 frames"),
+    ],
+)
+def test_progress_tells_how_far_how_fast_and_how_long(done: int, total: int | None, shown: str) -> None:
+    told = _progress(FileSummary(frames_in=done, total=total))
+    assert told.startswith(shown)
+    assert " fps " in told
+    assert told.endswith(" left") == shown.endswith("% ")
+
+
+@pytest.mark.parametrize(("share", "cells"), [(0, 0), (0.5, 15), (1, 30), (7, 30)])
+def test_a_bar_is_as_full_as_its_share(share: float, cells: int) -> None:
+    drawn = bar(share, beside=20)
+    assert (drawn.count("━"), len(drawn)) == (cells, 30)
+
+
+def test_a_bar_makes_room_for_the_text_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert len(bar(0.5, beside=20)) == 18
+    assert bar(0.5, beside=35) == ""
+
+
+def test_time_left_is_told_as_people_read_it() -> None:
+    assert [clock(7), clock(61.4), clock(3723)] == ["0:07", "1:01", "1:02:03"]

@@ -182,7 +182,7 @@ def _log(event: ShownEvent) -> None:
 def _progress(now: FileSummary) -> str:
     done = now.frames_in
     rate = done / max(now.seconds, 1e-3)
-    if not now.total or done > now.total:
+    if not now.total or not 0 < done <= now.total:
         return f"{done} frames  {rate:.0f} fps  {clock(now.seconds)}"
     share = done / now.total
     told = f"{done}/{now.total} frames  {rate:.0f} fps  {clock((now.total - done) / rate)} left"
