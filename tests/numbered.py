@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from tests import framecode
-from transforms.picture import Picture, Plane, Size
+from transforms.picture import Picture, Size
 
 PORTRAIT = Size(240, 300)
 CLOCK = Fraction(1, 90_000)
@@ -73,8 +73,3 @@ def number_on(picture: Picture) -> int | None:
 def number_in(frame: av.VideoFrame) -> int | None:
     """The number in a decoded frame, upright."""
     return framecode.read(frame.reformat(format="gray").to_ndarray().astype(np.uint8))
-
-
-def flat(plane: Plane) -> float:
-    """The mean level of a plane."""
-    return float(plane.rows.mean())

@@ -98,6 +98,14 @@ class Ahead:
                 raise BackgroundFailed(self._failure)
             return self._shown
 
+    @property
+    def has_enough(self) -> bool:
+        """Whether the player has nothing to do until the call asks again."""
+        with self._turn:
+            layout = self._layout
+            is_laid = all(slot.layout == layout for slot in self._waiting)
+            return layout is not None and is_laid and (self._is_over or len(self._waiting) >= _ahead(layout))
+
     def close(self) -> None:
         """Stop playing."""
         with self._turn:
@@ -109,6 +117,11 @@ class Ahead:
             self._reels.close()
         else:
             thread.join(FAREWELL)
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether the clip stands still for ever: it has one picture."""
+        return self._tail == float("inf")
 
     def _ask(self, layout: Layout, time: float) -> None:
         if self._thread is None and not self._is_closed:
@@ -147,7 +160,7 @@ class Ahead:
                 anew = next((slot for slot in self._waiting if slot.layout != layout), None)
                 if anew is not None:
                     return anew
-                if layout is not None and self._tail != float("inf") and len(self._waiting) < _ahead(layout):
+                if layout is not None and not self._is_over and len(self._waiting) < _ahead(layout):
                     return layout
                 self._turn.wait()
             return None
