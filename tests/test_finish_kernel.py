@@ -48,10 +48,10 @@ def test_what_falls_is_the_mean_of_the_background_that_is_bare(size: Size, seed:
     above = np.maximum(background.y.rows.astype(float), black)
     seen = np.s_[::EVERY, ::2]
     luma = twin.bare(above[:, ::2], shares[:, ::2], black, room.cell // 2, every=EVERY, rows=room.cell)
-    np.testing.assert_allclose(room.light[0] / FALLS * levels, np.minimum(luma, levels * 0.995), atol=1.2)
+    np.testing.assert_allclose(room.light[0] / FALLS * levels, np.minimum(luma, levels * 0.995), atol=1.6)
     for light, plane in zip(room.light[1:], (background.cb, background.cr), strict=True):
         mean = twin.bare(plane.rows[::2].astype(float), shares[seen], 128, room.cell // 2, every=1, rows=room.cell // 4)
-        np.testing.assert_allclose(light / FALLS * levels, np.clip(mean, -0.497 * levels, 0.497 * levels), atol=1.2)
+        np.testing.assert_allclose(light / FALLS * levels, np.clip(mean, -0.497 * levels, 0.497 * levels), atol=1.6)
 
 
 @settings(max_examples=30, deadline=None)
@@ -97,7 +97,8 @@ def _twins(
     luma = twin.luma(before[0], behind, alpha, falls, tone[0], black, white)
     beside, luma_beside = alpha[::2, ::2], before[0][::2, ::2]
     both = (beside + np.pad(alpha, ((0, height % 2), (0, 0)), mode="edge")[1::2, ::2]) / 2
-    lit = np.maximum(luma_beside - (1 - beside) * behind[::2, ::2] - beside * black, 0) / scale
+    bare = (1 - beside) * np.maximum(behind[::2, ::2] - black, 0)
+    lit = np.maximum(luma_beside - black - bare, 0) / scale
     left = np.maximum(white - luma_beside, 0) / scale
     planes = [luma]
     for number in (1, 2):

@@ -75,7 +75,7 @@ class Room:
         self.seen: NDArray[np.uint8] = np.zeros((rows, columns), np.uint8)
         self.work: NDArray[np.uint8] = np.zeros((rows, -(-size.width // falling.STRIP)), np.uint8)
         self._words: NDArray[np.uint16] = np.zeros((10, columns * self.cell), np.uint16)
-        self._lines: NDArray[np.int16] = np.zeros((7, columns * self.cell), np.int16)
+        self._lines: NDArray[np.int16] = np.zeros((10, columns * self.cell), np.int16)
 
     def fall(self, background: Picture, alpha: NDArray[np.uint8], share: float) -> None:
         """Have `share` of the background's light fall, and see where there is somebody."""

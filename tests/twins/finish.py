@@ -47,7 +47,7 @@ def falling(cells: Floats, cell: int, across: int, height: int, width: int) -> F
 def luma(sample: Floats, behind: Floats, alpha: Floats, light: Floats, bend: float, black: int, white: int) -> Floats:
     """A finished plane of luma. `alpha`: 0..1; `light`: of 1, white."""
     scale = white - black
-    person = np.maximum(sample - (1 - alpha) * behind - alpha * black, 0) / scale
+    person = np.maximum(sample - black - (1 - alpha) * np.maximum(behind - black, 0), 0) / scale
     left = np.maximum(white - sample, 0) / scale
     result = sample + scale * left * (bend * person + alpha * light)
     return np.clip(result, np.minimum(black, sample), np.maximum(white, sample))

@@ -26,6 +26,9 @@ from numpy.typing import NDArray
 from transforms.kernels.compile import READ, WRITE, Index, Samples, at, inlined, kernel
 from transforms.kernels.falling import STRIP
 
+SPARE, LIGHT = 6, 7
+"""Lines beside those of two rows of cells of three planes: one to work in, and three of the light between the two."""
+
 BENDS = 1 << 23
 """What bends is told in so many parts of white, as light is: a product with 128 levels leaves 1/16384ths of it."""
 
@@ -72,8 +75,8 @@ def _double(line: Shorts, count: int, out: Pairs) -> None:
 
 @inlined
 def _stretch(cells: Shorts, size: int, lines: Shorts, pairs: Pairs, to: int) -> None:
-    """Write a row of cells as line `to`, `size` samples each, by doubling. One more line, the last, is scratch."""
-    count, spare, source, target = len(cells), len(lines) - 1, -1, to
+    """Write a row of cells as line `to`, `size` samples each, by doubling. `SPARE` is scratch."""
+    count, spare, source, target = len(cells), SPARE, -1, to
     reach = size
     while reach > 2:
         target, reach = spare if target == to else to, reach // 2
@@ -93,32 +96,29 @@ def _over(one: Any, other: Any) -> Any:
 
 
 @inlined
-def _within(level: Any, least: Any, most: Any) -> Any:
-    """A short held within two others; numba's min and max would make long ones of them."""
-    raised = level if level > least else least  # noqa: FURB136
-    return raised if raised < most else most  # noqa: FURB136
+def _least(one: Any, other: Any) -> Any:
+    """The lesser of two shorts; numba's own min would make long ones of them."""
+    return one if one < other else other  # noqa: FURB136
 
 
 @inlined
-def _person(sample: Any, behind: Any, opacity: Any, black: Any) -> Any:
-    """What is left of a composite's sample without its background, about its `black`. `opacity`: 0..256."""
-    rest = Word(ALL - opacity)
-    mixed = Word(Word(Word(rest * Word(behind)) + Word(opacity * black)) + MIDDLE)
-    return Short(Short(sample) - Short(Word(mixed >> EIGHT)))
+def _most(one: Any, other: Any) -> Any:
+    """The greater of two shorts."""
+    return one if one > other else other  # noqa: FURB136
 
 
 @inlined
-def _lit(upper: Any, lower: Any, share: Any) -> Any:
-    """Light between two rows of cells. `share`: of the lower, 0..32767."""
-    return Short(upper + Short(_over(Short(lower - upper), share) << 1))
+def _light(lines: Shorts, one: int, other: int, share: Any, count: int, out: Shorts) -> None:
+    """Write the light between two rows of cells. `share`: of the other, 0..32767."""
+    upper, lower = lines[one], lines[other]
+    for x in range(np.uint64(count)):
+        out[x] = Short(upper[x] + Short(_over(Short(lower[x] - upper[x]), share) << 1))
 
 
 @inlined
 def _chroma(
     beside: Pairs,
-    upper: Shorts,
-    lower: Shorts,
-    share: Any,
+    light: Shorts,
     saturation: Any,
     tint: Any,
     start: Index,
@@ -132,10 +132,10 @@ def _chroma(
         sample = Short(out[to + x])
         person = _over(Short(level << SEVEN), Short(Short(sample - GREY) << 8))
         change = Short(_over(person, saturation) + _over(Short(lit << 7), tint))
-        falls = _over(Short(level << SEVEN), _lit(upper[x], lower[x], share))
+        falls = _over(Short(level << SEVEN), light[x])
         change = Short(change + _over(falls, Short(room << 7)))
         result = Short(sample + Short(Short(change + Short(16)) >> 5))
-        out[to + x] = np.uint8(_within(result, ZERO, BRIGHTEST))
+        out[to + x] = np.uint8(_least(_most(result, ZERO), BRIGHTEST))
 
 
 @inlined
@@ -144,35 +144,36 @@ def _luma(
     own: Index,
     behind: Samples,
     b: Index,
-    upper: Shorts,
-    lower: Shorts,
-    share: Any,
+    light: Shorts,
     factors: Shorts,
     start: Index,
     end: Index,
     out: Samples,
     to: Index,
     under: Index,
+    tells: bool,
     beside: Words,
 ) -> None:
-    """Finish a run of a row of luma. Write `beside` what chroma must know of it as it was: alpha, person, the rest.
+    """Finish a run of a row of luma. If it `tells`, write `beside` what chroma must know: alpha, person, what is left.
 
     `under`: where the row of alpha under it begins; chroma lies between the two.
     """
     black, white, bend = factors[0], factors[1], factors[2]
     for x in range(start, end):
         level = Word(alpha[own + x])
-        opacity = Word(level + Word(level >> SEVEN))
+        rest = Word(ALL - Word(level + Word(level >> SEVEN)))
         sample = Short(out[to + x])
-        person = _within(_person(out[to + x], behind[b + x], opacity, Word(black)), ZERO, BRIGHTEST)
-        room = _within(Short(white - sample), ZERO, BRIGHTEST)
-        beside[0, x] = Word(Word(level + Word(alpha[under + x])) + Word(1)) >> ONE
-        beside[1, x], beside[2, x] = Word(person), Word(room)
-        lit = _over(Short(level << SEVEN), _lit(upper[x], lower[x], share))
-        falls = Short(_over(Short(person << 7), bend) + lit)
+        lit = Word(_most(Short(Short(behind[b + x]) - black), ZERO))
+        mixed = Short(Word(Word(rest * lit) + MIDDLE) >> EIGHT)
+        person = _most(Short(Short(sample - black) - mixed), ZERO)
+        room = _most(Short(white - sample), ZERO)
+        if tells:
+            beside[0, x] = Word(Word(level + Word(alpha[under + x])) + Word(1)) >> ONE
+            beside[1, x], beside[2, x] = Word(person), Word(room)
+        falls = Short(_over(Short(person << 7), bend) + _over(Short(level << SEVEN), light[x]))
         result = Short(sample + Short(Short(_over(falls, Short(room << 7)) + Short(16)) >> 5))
-        darkest, lightest = _within(black, ZERO, sample), _within(white, sample, BRIGHTEST)
-        out[to + x] = np.uint8(_within(result, darkest, lightest))
+        result = _least(_most(result, _least(black, sample)), _most(white, sample))
+        out[to + x] = np.uint8(result)
 
 
 _OUT = (WRITE, int64, WRITE, WRITE, int64)
@@ -218,7 +219,7 @@ def finish(
     """Finish a composite over a background of luma `y` in the strips that `mark` tells.
 
     `light` as `gather` leaves it; `factors`: black, white, then what bends luma, saturates, tints Cb and tints Cr.
-    `alpha`, of luma's size, has no padding. Scratch: seven `lines` and three of `beside`, each as wide as all columns,
+    `alpha`, of luma's size, has no padding. Scratch: ten `lines` and three of `beside`, each as wide as all columns,
     and both once more as pairs.
     """
     rows, half, ready = light.shape[1], cell // 2, -1
@@ -231,7 +232,9 @@ def finish(
             ready += 1
             for plane in range(3):
                 _stretch(light[plane, ready], cell if plane == 0 else half, lines, line_pairs, 2 * plane + ready % 2)
-        here, below = upper % 2, lower % 2
+        for plane in range(3):
+            wide = width if plane == 0 else (width + 1) // 2
+            _light(lines, 2 * plane + upper % 2, 2 * plane + lower % 2, share, wide, lines[LIGHT + plane])
         strip = 0
         while strip < work.shape[1]:
             if work[band, strip] == 0:
@@ -244,14 +247,11 @@ def finish(
             start, end = np.uint64(run_start), np.uint64(run_end)
             own, by, oy = at(width, 2 * row, 0), at(stride, 2 * row, 0), at(out_stride, 2 * row, 0)
             under = at(width, min(2 * row + 1, height - 1), 0)
-            _luma(alpha, own, y, by, lines[here], lines[below], share, factors, start, end, out_y, oy, under, beside)
+            _luma(alpha, own, y, by, lines[LIGHT], factors, start, end, out_y, oy, under, True, beside)
             to = at(out_chroma_stride, row, 0)
             left, right = np.uint64(run_start // 2), np.uint64((run_end + 1) // 2)
-            blue, blues, red, reds = lines[2 + here], lines[2 + below], lines[4 + here], lines[4 + below]
-            _chroma(pairs, blue, blues, share, factors[3], factors[4], left, right, out_cb, to)
-            _chroma(pairs, red, reds, share, factors[3], factors[5], left, right, out_cr, to)
+            _chroma(pairs, lines[LIGHT + 1], factors[3], factors[4], left, right, out_cb, to)
+            _chroma(pairs, lines[LIGHT + 2], factors[3], factors[5], left, right, out_cr, to)
             if 2 * row + 1 < height:
                 by, oy = by + np.uint64(stride), oy + np.uint64(out_stride)
-                _luma(
-                    alpha, under, y, by, lines[here], lines[below], share, factors, start, end, out_y, oy, under, beside
-                )
+                _luma(alpha, under, y, by, lines[LIGHT], factors, start, end, out_y, oy, under, False, beside)
