@@ -31,8 +31,11 @@ def orientation(frame: av.VideoFrame) -> Orientation:
 
     The matrix takes a sample at (x, y), y downwards, to (a x + c y, b x + d y) (ISO/IEC 14496-12 §6.2.2).
     """
-    # `frame.side_data` would keep its container, and that the frame: each would wait for the garbage collector.
-    beside = SideDataContainer(frame)  # type: ignore[call-arg]  # the stubs say nothing of it
+    try:
+        # `frame.side_data` would keep its container, and that the frame: each would wait for the garbage collector.
+        beside = SideDataContainer(frame)  # type: ignore[call-arg]  # the stubs say nothing of it
+    except ValueError:  # there is something beside it that PyAV has no name for, as Exif
+        return Orientation(round(-frame.rotation / 90) % 4, mirrored=False)
     matrix = next((side for side in beside if side.type is Type.DISPLAYMATRIX), None)
     if matrix is None:
         return AS_IT_LIES
