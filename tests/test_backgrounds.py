@@ -300,6 +300,25 @@ async def test_an_upload_whose_client_left_is_finished_before_the_store_closes(f
     assert _left_half_written(folder) == []
 
 
+async def test_an_upload_that_is_cancelled_twice_leaves_nothing(store: Backgrounds, drawn: Path) -> None:
+    begun = asyncio.Event()
+
+    async def upload() -> None:
+        async with store.upload() as arriving:
+            await arriving.write(bytes(BLOCK))
+            begun.set()
+            await asyncio.Event().wait()
+
+    uploading = asyncio.create_task(upload())
+    await begun.wait()
+    uploading.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    uploading.cancel()  # as the end of the loop does to what is ending already
+    await asyncio.wait([uploading])
+    assert _left_half_written(drawn) == []
+
+
 @pytest.mark.parametrize("name", ["../etc/passwd", "/etc/passwd", "", ".", "builtin:none", "a" * 4000])
 async def test_no_path_from_outside_leads_to_a_file(store: Backgrounds, name: str) -> None:
     for look in (store.get, store.thumbnail, lambda asset_id: store.path(asset_id, "background")):

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,9 +67,8 @@ class Upload:
         await finished(asyncio.to_thread(self._close))
 
     async def discard(self) -> None:
-        """Remove it, with its folder."""
-        await finished(asyncio.to_thread(self._close))
-        await finished(asyncio.to_thread(shutil.rmtree, self.folder, ignore_errors=True))
+        """Remove it, with its folder: in one job, for whoever is being cancelled may have no time for a second."""
+        await finished(asyncio.to_thread(self._remove))
 
     def _check_size(self) -> None:
         what, most = ("video", MOST_VIDEO_OCTETS) if is_video(self.head) else ("picture", MOST_OCTETS)
@@ -91,6 +90,11 @@ class Upload:
         if self._file is not None:
             with on_disk():
                 self._file.close()
+
+    def _remove(self) -> None:
+        with suppress(StoreFull):
+            self._close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @contextmanager
