@@ -45,6 +45,14 @@ class Intake:
         return self._shaper.shaped(picture_of(source, assumed=assumed))
 
 
+def warm_up(geometry: Geometry) -> None:
+    """Load what a geometry needs, so that no picture waits for it: where nothing is compiled yet that takes seconds."""
+    blank = Picture.blank(Size(16, 16), matrix=Matrix.BT601, full_range=False)
+    if geometry.crop is not None:
+        Cropper().part(blank, 1, 1, Size(8, 8))
+    Turner().turned(blank, geometry.rotate)
+
+
 class Shaper:
     """What one geometry makes of a stream's pictures. Their matrix and range stay."""
 

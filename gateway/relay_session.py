@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.failures import told
+from gateway.intake import warm_up
 from gateway.relay import RelaySettings, sent_description
 from gateway.resolver import resolve
 from gateway.rtp.core import Address
@@ -170,6 +171,7 @@ class RelaySession:
         def prepare() -> tuple[Pipeline, str]:
             pipeline = catalog.pipeline(settings.effect)
             catalog.warm_up(settings.effect)
+            warm_up(settings.geometry)
             _fit_background(pipeline, settings)
             sdp = sent_description(settings, video.destination, sound_destination, session_id=int(time.time()))
             return pipeline, sdp

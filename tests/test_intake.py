@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import av
 import pytest
 from av.video.reformatter import Colorspace
@@ -112,3 +115,13 @@ def test_a_stream_that_names_no_matrix_is_read_as_its_first_picture_suggests() -
 @pytest.mark.parametrize("geometry", [Geometry(size=(640, 360)), Geometry(Crop(64, 64, 8, 8)), Geometry(rotate=90)])
 def test_what_is_reshaped_is_read_as_it_came(geometry: Geometry) -> None:
     assert Intake(geometry=geometry).picture(split(Size(1280, 720))).matrix is Matrix.BT709
+
+
+def test_what_a_geometry_needs_is_loaded_before_the_first_picture() -> None:
+    script = (
+        "import sys; from gateway.intake import warm_up; from gateway.geometry import Crop, Geometry\n"
+        "loaded = lambda: sorted(name for name in ('between', 'turn') if f'transforms.kernels.{name}' in sys.modules)\n"
+        "warm_up(Geometry()); print(loaded()); warm_up(Geometry(Crop(720, 1280, 1, 0), rotate=90)); print(loaded())"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["[]", "['between', 'turn']"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from gateway.errors import ArgumentError, Busy
+from gateway.intake import warm_up
 from gateway.worker import Worker, WorkerStuck
 from transforms import catalog
 from transforms.effect import Effect, EffectError, ImageBackground, MediapipeKey, ModelKey, VideoBackground
@@ -59,6 +60,7 @@ def pipeline_of(effect: EffectModel, assets: Assets, *, readers: int) -> Pipelin
     resolved = effect.resolved(assets)
     with _by_name(resolved):
         pipeline = catalog.pipeline(resolved)
+    warm_up(effect.geometry.resolved())
     pipeline.pool.capacity += FRAMES_PER_READER * readers
     return pipeline
 
@@ -74,6 +76,7 @@ def change_of(pipeline: Pipeline, effect: EffectModel, assets: Assets, *, fresh_
         EffectError, ArgumentError: it cannot be made.
     """
     resolved = effect.resolved(assets)
+    warm_up(effect.geometry.resolved())
     with _by_name(resolved):
         return catalog.with_changes(pipeline, resolved, fresh_plate=fresh_plate)
 
