@@ -58,9 +58,9 @@ def pipeline_of(effect: EffectModel, assets: Assets, *, readers: int) -> Pipelin
         EffectError, ArgumentError: it cannot be made.
     """
     resolved = effect.resolved(assets)
+    warm_up(effect.geometry.resolved())
     with _by_name(resolved):
         pipeline = catalog.pipeline(resolved)
-    warm_up(effect.geometry.resolved())
     pipeline.pool.capacity += FRAMES_PER_READER * readers
     return pipeline
 
