@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.color_match import (
@@ -20,6 +20,7 @@ from transforms.color_match import (
     Tone,
     tone_between,
 )
+from transforms.kernels.tone import SUMS, observe
 from transforms.picture import Matrix, Picture, Size
 
 SIZE = Size(128, 96)
@@ -69,6 +70,33 @@ def test_skin_stays_skin_before_any_background(person: Mean, background: Mean) -
     bent = scale + tone.bend * scale * (1 - scale)
     assert (np.diff(bent) > 0).all()
     assert (bent[0], bent[-1]) == (0, 1)
+
+
+@settings(max_examples=20, deadline=None)
+@given(width=st.integers(2, 70), height=st.integers(2, 50), step=st.integers(1, 10), seed=st.integers(0, 1000))
+def test_sums_are_over_every_so_many_samples_and_the_persons_where_they_are_opaque(
+    width: int, height: int, step: int, seed: int
+) -> None:
+    random, size, step = np.random.default_rng(seed), Size(width, height), 2 * step
+    person, behind = (Picture.blank(size, matrix=Matrix.BT709, full_range=True) for _ in range(2))
+    for plane in (*person.planes, *behind.planes):
+        plane.rows[:] = random.integers(0, 256, plane.rows.shape)
+    alpha = random.choice(np.array([0, 249, 250, 255], np.uint8), (height, width))
+    sums = np.zeros(SUMS)
+    halves = [
+        (each.y.samples, each.cb.samples, each.cr.samples, each.y.stride, each.cb.stride) for each in (person, behind)
+    ]
+    observe(*halves[0], *halves[1], alpha.reshape(-1), width, height, step, sums)
+    first = step // 4 * 2
+    there = alpha[first::step, first::step] >= 250
+    for picture, where, seen in ((person, there, sums[:5]), (behind, np.ones_like(there), sums[5:])):
+        luma = picture.y.rows[first::step, first::step].astype(float)[where]
+        cb, cr = (
+            plane.rows[first // 2 :: step // 2, first // 2 :: step // 2].astype(float) for plane in picture.planes[1:]
+        )
+        cb, cr = cb[: there.shape[0], : there.shape[1]][where], cr[: there.shape[0], : there.shape[1]][where]
+        colour = (np.abs(cb - 128) + np.abs(cr - 128)).sum()
+        np.testing.assert_allclose(seen, [len(luma), luma.sum(), cb.sum(), cr.sum(), colour])
 
 
 def test_a_grey_background_takes_no_colour_out_of_a_cast() -> None:
