@@ -50,7 +50,7 @@ def warm_up(geometry: Geometry) -> None:
     blank = Picture.blank(Size(16, 16), matrix=Matrix.BT601, full_range=False)
     if geometry.crop is not None:
         Cropper().part(blank, 1, 1, Size(8, 8))
-    Turner().turned(blank, geometry.rotate)
+    Turner().turned(blank, geometry.rotate or 90)  # a phone may be turned at any time
 
 
 class Shaper:

@@ -1,10 +1,15 @@
-/** The backgrounds as thumbnails, a plain colour among them; images are chosen or dropped in. */
+/** The backgrounds as thumbnails, a plain colour among them; images and videos are chosen or dropped in. */
 import { create } from './knobs.js';
 import { known, say } from './words.js';
 
 /** @typedef {import('./assets.js').Asset} Asset */
 
 export const IMAGES = 'image/jpeg,image/png,image/webp,image/avif';
+const VIDEOS = 'video/mp4,video/webm,video/quicktime,video/x-matroska,image/gif,.mkv';
+/** Octets of a video that is played as soon as it is pointed at. */
+const PREVIEWED = 16 * 1024 * 1024;
+/** Where another picture lies as every new one does. */
+const UNMOVED = { focus: null, offset: null, scale: null };
 
 /** Tells of `failed` (detail: the error). */
 export class Backdrops extends EventTarget {
@@ -12,6 +17,7 @@ export class Backdrops extends EventTarget {
   /** @type {(background: {[name: string]: any}) => void} */ #choose;
   /** @type {HTMLInputElement} */ #color = create('input', { type: 'color', value: '#2f6f4f' });
   /** @type {any} */ #shown = null;
+  /** Uploads on their way. */ #arriving = 0;
 
   /** @type {string[]} */ #kinds;
 
@@ -26,9 +32,11 @@ export class Backdrops extends EventTarget {
   }
 
   draw() {
-    const images = this.#assets.of('background').map((asset) => this.#tile(asset));
+    const still = this.#assets.of('background').map((asset) => this.#tile(asset, 'image'));
+    const moving = this.#assets.of('video').map((asset) => this.#tile(asset, 'video'));
     const others = this.#kinds.map((kind) => this.#kindTile(kind));
-    this.element.replaceChildren(...others, ...images, this.#colorTile(), this.#addTile());
+    const arriving = Array.from({ length: this.#arriving }, () => this.#arrivingTile());
+    this.element.replaceChildren(...others, ...still, ...moving, ...arriving, this.#colorTile(), this.#addTile());
     this.show(this.#shown);
   }
 
@@ -36,19 +44,23 @@ export class Backdrops extends EventTarget {
   show(background) {
     this.#shown = background;
     for (const tile of /** @type {NodeListOf<HTMLElement>} */ (this.element.querySelectorAll('[data-background]'))) {
-      const isOn = tile.dataset.background === (background?.kind === 'image' ? background.source : background?.kind);
+      const isOn = tile.dataset.background === (background?.source ?? background?.kind);
       tile.classList.toggle('on', isOn);
       tile.querySelector('button')?.setAttribute('aria-pressed', String(isOn));
     }
     if (background?.kind === 'color') this.#color.value = `#${background.color}`;
   }
 
-  /** Put an image on the server and behind the person. @param {File} file */
-  add(file) {
-    return this.#tried(async () => {
-      const { id } = await this.#assets.add(file, { kind: 'background', name: file.name });
-      this.#choose({ kind: 'image', source: id });
+  /** Put an image or a video on the server and behind the person. @param {File} file */
+  async add(file) {
+    this.#arriving += 1;
+    this.draw();
+    await this.#tried(async () => {
+      const asset = await this.#assets.add(file, { name: file.name });
+      this.#choose({ kind: asset.kind === 'video' ? 'video' : 'image', source: asset.id, ...UNMOVED });
     });
+    this.#arriving -= 1;
+    this.draw();
   }
 
   /** @param {() => Promise<void>} doing */
@@ -60,12 +72,12 @@ export class Backdrops extends EventTarget {
     }
   }
 
-  /** @param {Asset} asset */
-  #tile(asset) {
+  /** @param {Asset} asset @param {'image' | 'video'} kind */
+  #tile(asset, kind) {
     const name = asset.name || asset.id.replace(/^builtin:/, '');
     const button = create('button', { type: 'button', title: name });
     button.setAttribute('aria-label', name);
-    button.addEventListener('click', () => this.#choose({ kind: 'image', source: asset.id }));
+    button.addEventListener('click', () => this.#choose({ kind, source: asset.id, ...UNMOVED }));
     this.#assets.thumbnail(asset).then(
       (src) => button.append(create('img', { src, alt: '', draggable: false })),
       () => button.append(name), // its name will do
@@ -73,7 +85,29 @@ export class Backdrops extends EventTarget {
     const tile = create('li', { className: 'tile' });
     tile.dataset.background = asset.id;
     tile.append(button);
+    if (kind === 'video') this.#preview(asset, tile, button);
     if (!asset.built_in) tile.append(this.#deleteButton(asset));
+    return tile;
+  }
+
+  /** Play a video in its tile while it is pointed at. @param {Asset} asset @param {HTMLElement} tile @param {HTMLElement} button */
+  #preview(asset, tile, button) {
+    tile.classList.add('moving');
+    button.setAttribute('aria-label', say('videoNamed', { name: button.title }));
+    if (asset.octets > PREVIEWED || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    const video = create('video', { muted: true, loop: true, playsInline: true, autoplay: true });
+    const stop = () => video.remove();
+    const play = () => this.#tried(async () => {
+      if (!video.src) video.src = await this.#assets.picture(asset);
+      if (tile.matches(':hover, :focus-within')) button.append(video);
+    });
+    for (const type of ['pointerenter', 'focusin']) tile.addEventListener(type, play);
+    for (const type of ['pointerleave', 'focusout']) tile.addEventListener(type, stop);
+  }
+
+  #arrivingTile() {
+    const tile = create('li', { className: 'tile arriving', textContent: say('uploading') });
+    tile.setAttribute('role', 'status');
     return tile;
   }
 
@@ -106,7 +140,7 @@ export class Backdrops extends EventTarget {
   }
 
   #addTile() {
-    const input = create('input', { type: 'file', accept: IMAGES, className: 'unseen' });
+    const input = create('input', { type: 'file', accept: `${IMAGES},${VIDEOS}`, className: 'unseen' });
     input.setAttribute('aria-label', say('uploadBackground'));
     input.addEventListener('change', () => {
       const [file] = input.files ?? [];
@@ -120,7 +154,7 @@ export class Backdrops extends EventTarget {
   }
 }
 
-/** Images dropped anywhere on the page. @param {HTMLElement} page @param {(file: File) => void} take */
+/** Images and videos dropped anywhere on the page. @param {HTMLElement} page @param {(file: File) => void} take */
 export function takeDrops(page, take) {
   let depth = 0;
   const mark = (/** @type {number} */ now) => {

@@ -69,7 +69,7 @@ function meanColor(pixels) {
 }
 
 /** Where the picture lies within the element that contains it. @param {HTMLVideoElement} video */
-function shownArea(video) {
+export function shownArea(video) {
   const box = video.getBoundingClientRect();
   const scale = Math.min(box.width / (video.videoWidth || 1), box.height / (video.videoHeight || 1));
   const [width, height] = [video.videoWidth * scale, video.videoHeight * scale];

@@ -12,6 +12,8 @@ import { known, say } from './words.js';
 
 /** Steps of a slider; no hand is finer. */
 const STEPS = 200;
+/** The most to the least of what a slider has: from here on it goes by factors. */
+const FACTORS = 100;
 /** What a colour field shows before there is a colour: a chroma screen's green. */
 const SCREEN = '#00b140';
 
@@ -20,7 +22,7 @@ const SCREEN = '#00b140';
  * @param {string} part its place in the effect, such as `edge` @param {Field} field @param {Choose} choose @returns {Knob | null}
  */
 export function knob(part, field, choose) {
-  const make = { choice, switch: toggle, number: slider, pair, color, asset: byHand, model: byHand, list: byHand, text: byHand }[field.type];
+  const make = { choice, switch: toggle, number: slider, pair, point, color, text, asset: byHand, model: byHand, list: byHand }[field.type];
   const made = make(field, choose);
   if (!made) return null;
   const name = title(part, field.name);
@@ -50,20 +52,20 @@ export function title(part, name) {
   return known(`${part}.${name}`) ?? name.replaceAll('_', ' ');
 }
 
-/** What a choice's value is called. @param {string} value */
-export function valueName(value) {
-  return known(`value.${value}`) ?? value;
+/** What a choice's value is called: the same word may mean another thing elsewhere. @param {Field} field @param {string | number} value */
+export function valueName(field, value) {
+  return known(`${field.name}.value.${value}`) ?? known(`value.${value}`) ?? String(value);
 }
 
 /** @param {Field} field @param {Choose} choose @returns {Knob} */
 function choice(field, choose) {
   const select = create('select', {});
   if (field.optional) select.append(create('option', { value: '', textContent: say('standard') }));
-  for (const value of field.values) select.append(create('option', { value, textContent: valueName(value) }));
-  select.addEventListener('change', () => choose(select.value || null));
+  for (const value of field.values) select.append(create('option', { value: String(value), textContent: valueName(field, value) }));
+  select.addEventListener('change', () => choose(field.values.find((value) => String(value) === select.value) ?? null));
   const element = create('div', { className: 'knob-row' });
   element.append(select);
-  return { element, show: (value) => { select.value = value ?? field.fallback ?? ''; } };
+  return { element, show: (value) => { select.value = String(value ?? field.fallback ?? ''); } };
 }
 
 /** @param {Field} field @param {Choose} choose @returns {Knob} */
@@ -80,16 +82,69 @@ function slider(field, choose) {
   const input = range(field);
   const output = create('output', {});
   const back = backButton(field, choose);
-  const write = () => { output.textContent = figure(Number(input.value), field.unit); };
-  input.addEventListener('input', () => { write(); choose(Number(input.value)); });
+  const scale = scaleOf(field);
+  const write = () => { output.textContent = figure(scale.value(input), field.unit); };
+  input.addEventListener('input', () => { write(); choose(scale.value(input)); });
   const element = create('div', {});
   element.append(output, back, input);
   const show = (/** @type {any} */ value) => {
     const is = value ?? field.fallback;
     back.hidden = value === undefined || value === field.fallback;
-    if (document.activeElement !== input || is !== Number(input.value)) input.value = String(is ?? field.maximum);
-    if (is === null) output.textContent = say('measured');
-    else write();
+    if (document.activeElement !== input || is !== scale.value(input)) input.value = scale.place(is ?? field.maximum);
+    output.textContent = is === null ? say('measured') : figure(is, field.unit);
+  };
+  return { element, show };
+}
+
+/** Where a value stands on its slider: what ranges from hundredths to tens does so by factors, not by sums. @param {Field} field */
+function scaleOf({ minimum, maximum }) {
+  if (minimum <= 0 || maximum / minimum < FACTORS) {
+    return { value: (/** @type {HTMLInputElement} */ input) => Number(input.value), place: String };
+  }
+  const [low, span] = [Math.log(minimum), Math.log(maximum / minimum)];
+  return {
+    value: (/** @type {HTMLInputElement} */ input) => Number(Math.exp(low + (span * (Number(input.value) - minimum)) / (maximum - minimum)).toPrecision(3)),
+    place: (/** @type {number} */ value) => String(minimum + ((maximum - minimum) * (Math.log(value) - low)) / span),
+  };
+}
+
+/** Across and down: sliders of a share, figures of pixels. @param {Field} field @param {Choose} choose @returns {Knob} */
+function point(field, choose) {
+  const isShare = field.maximum - field.minimum <= 1;
+  const inputs = ['across', 'down'].map((way) => {
+    const input = isShare ? range(field) : create('input', { type: 'number', min: String(field.minimum), max: String(field.maximum), step: 'any' });
+    input.setAttribute('aria-label', `${title('background', field.name)}, ${say(/** @type {'across' | 'down'} */ (way))}`);
+    input.addEventListener('input', () => {
+      if (inputs.every((one) => one.value !== '' && one.checkValidity())) choose(inputs.map((one) => Number(one.value)));
+    });
+    return input;
+  });
+  const output = create('output', {});
+  const back = backButton(field, choose);
+  const element = create('div', {});
+  if (isShare) element.append(output, back, ...inputs);
+  else element.append(output, back, create('span', { className: 'knob-pair' }));
+  element.querySelector('.knob-pair')?.append(...inputs);
+  const show = (/** @type {number[] | undefined} */ value) => {
+    const is = value ?? field.fallback ?? [0, 0];
+    back.hidden = value === undefined || String(value) === String(field.fallback);
+    for (const [axis, input] of inputs.entries()) {
+      if (document.activeElement !== input || Number(input.value) !== is[axis]) input.value = String(is[axis]);
+    }
+    output.textContent = isShare ? is.map((/** @type {number} */ one) => figure(one, '')).join(', ') : field.unit;
+  };
+  return { element, show };
+}
+
+/** A line of text of a given form. @param {Field} field @param {Choose} choose @returns {Knob | null} */
+function text(field, choose) {
+  if (!field.pattern) return null; // it takes more than a field to know
+  const input = create('input', { type: 'text', pattern: field.pattern, placeholder: say('standard'), autocomplete: 'off', spellcheck: false });
+  input.addEventListener('change', () => input.reportValidity() && choose(input.value.trim() || null));
+  const element = create('div', { className: 'knob-row' });
+  element.append(input);
+  const show = (/** @type {string | undefined} */ value) => {
+    if (document.activeElement !== input) input.value = value ?? field.fallback ?? '';
   };
   return { element, show };
 }

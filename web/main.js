@@ -8,6 +8,7 @@ import { Eyedropper } from './eyedropper.js';
 import { Models } from './models.js';
 import { Notices } from './notices.js';
 import { Panel } from './panel.js';
+import { Placing } from './placing.js';
 import { Recording, save } from './recording.js';
 import { Sessions, nameOf } from './sessions.js';
 import { cameras } from './sources.js';
@@ -83,6 +84,7 @@ async function main() {
   const sessions = new Sessions(server, find('#sessions ul'));
 
   steer({ panel, steering, stage, server });
+  place({ stage, steering, assets });
   show({ stage, steering, sessions, dashboard, panel });
   startAndStop({ stage, steering });
   keep({ stage, server });
@@ -107,6 +109,14 @@ function steer({ panel, steering, stage, server }) {
   new Eyedropper(stage.before, find('#before .picker'), (color) => steering.change({ matting: { kind: 'chroma', color } }));
   panel.addEventListener('measure', () => tried(() => measureColor(stage, steering, server)));
   panel.addEventListener('plate', () => tried(() => capturePlate(stage, steering, server)));
+}
+
+/** The background moved by hand on the picture. @param {{stage: Stage, steering: Steering, assets: Assets}} parts */
+function place({ stage, steering, assets }) {
+  const placing = new Placing(stage.after, find('#after .mover'), (id) => assets.get(id));
+  const show = () => placing.show(steering.effect.background);
+  placing.addEventListener('change', (event) => steering.change({ background: /** @type {CustomEvent} */ (event).detail }));
+  for (const part of [steering, assets]) part.addEventListener('change', show);
 }
 
 /** @param {Stage} stage @param {Steering} steering @param {Server} server */
@@ -161,6 +171,9 @@ function show({ stage, steering, sessions, dashboard, panel }) {
     void offerCameras(); // their names are known once one was allowed
   }));
   stage.addEventListener('note', (event) => panel.tell(/** @type {CustomEvent} */ (event).detail.data.note));
+  stage.addEventListener('background.failed', (event) => {
+    notices.warn(say('backgroundFailed', { reason: /** @type {CustomEvent} */ (event).detail.data.reason }));
+  });
   stage.addEventListener('restarted', () => notices.tell(say('restarted')));
   stage.addEventListener('shown', (event) => showDoubt(/** @type {CustomEvent} */ (event).detail.data));
   dashboard.addEventListener('figures', (event) => {

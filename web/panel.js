@@ -13,6 +13,9 @@ import { assetPicker, modelPicker, wordsPicker } from './pickers.js';
 import { fields, fieldsOf, kinds, plainFields } from './schema.js';
 import { known, say } from './words.js';
 
+/** The parts of an effect that come in one kind only. */
+const LASTING = ['edge', 'geometry', 'effect'];
+
 /** Tells of `change` (detail: a merge patch), `failed` (detail: the error), `measure` and `plate` (the buttons). */
 export class Panel extends EventTarget {
   /** @type {Schema} */ #schema;
@@ -43,7 +46,7 @@ export class Panel extends EventTarget {
     this.draw();
   }
 
-  /** An image dropped on the page. @param {File} file */
+  /** An image or a video dropped on the page. @param {File} file */
   drop(file) {
     return this.#backdrops.add(file);
   }
@@ -54,11 +57,13 @@ export class Panel extends EventTarget {
     this.#built = '';
     this.#backdrops.draw();
     const edge = this.#group('edge', fieldsOf(this.#schema, 'edge'));
+    const geometry = this.#schema.properties.geometry ? this.#group('geometry', fieldsOf(this.#schema, 'geometry')) : null;
     const more = this.#group('effect', plainFields(this.#schema));
     this.#element.replaceChildren(
       this.#section('matting', [this.#kindSwitch(), this.#note, this.#matting], true),
       this.#section('background', [this.#backdrops.element, this.#background], true),
       this.#section('edge', [edge], true),
+      ...(geometry ? [this.#section('geometry', [geometry], false)] : []),
       this.#section('more', [more], false),
     );
     this.show(this.#effect);
@@ -97,7 +102,7 @@ export class Panel extends EventTarget {
     return this.#matting.querySelector('[data-knob$=".color"] input[type="color"]');
   }
 
-  /** @param {'matting' | 'background' | 'edge' | 'more'} name @param {HTMLElement[]} content @param {boolean} open */
+  /** @param {'matting' | 'background' | 'edge' | 'geometry' | 'more'} name @param {HTMLElement[]} content @param {boolean} open */
   #section(name, content, open) {
     const before = /** @type {HTMLDetailsElement | null} */ (this.#element.querySelector(`details[data-section="${name}"]`));
     const details = create('details', { open: before?.open ?? open });
@@ -136,7 +141,7 @@ export class Panel extends EventTarget {
     if (this.#built === built) return;
     if (this.#built.split(' ')[0] !== matting.kind) this.tell('');
     this.#built = built;
-    this.#knobs = this.#knobs.filter(([part]) => part === 'edge' || part === 'effect');
+    this.#knobs = this.#knobs.filter(([part]) => LASTING.includes(part));
     const model = kinds(this.#schema, 'matting').get(matting.kind);
     this.#fill(this.#matting, matting.kind, model);
     this.#fill(this.#background, 'background', kinds(this.#schema, 'background').get(background.kind));
@@ -147,7 +152,8 @@ export class Panel extends EventTarget {
   /** @param {HTMLElement} element @param {string} part @param {Schema | undefined} model */
   #fill(element, part, model) {
     const all = model ? fields(this.#schema, model) : [];
-    const turned = all.filter(({ type }) => part !== 'background' || (type !== 'asset' && type !== 'color'));
+    const hasTile = (/** @type {Field} */ { type, name }) => type === 'asset' || (type === 'color' && this.#effect.background.kind === 'color' && name === 'color');
+    const turned = all.filter((field) => part !== 'background' || !hasTile(field));
     element.replaceChildren(...this.#group(part, turned).childNodes);
   }
 
@@ -180,7 +186,7 @@ export class Panel extends EventTarget {
   /** @param {string} part @param {Field} field @param {any} value @returns {Patch} */
   #patch(part, field, value) {
     if (part === 'effect') return { [field.name]: value };
-    if (part === 'edge' || part === 'background') return { [part]: { [field.name]: value } };
+    if (part === 'background' || LASTING.includes(part)) return { [part]: { [field.name]: value } };
     const typed = this.#colorInput()?.value.slice(1) ?? '';
     if (field.type === 'model') return { matting: { [field.name]: value, model_spec: null, category: null, chair: null } };
     if (part === 'chroma') return { matting: chromaPatch(this.#effect.matting, field.name, value, typed) };
@@ -207,7 +213,7 @@ export class Panel extends EventTarget {
   }
 }
 
-/** The kinds of background that are no image and no colour of their own: a tile with their name will do. @param {Schema} schema */
+/** The kinds of background that show nothing of their own: a tile with their name will do. @param {Schema} schema */
 function withoutPicture(schema) {
-  return [...kinds(schema, 'background').keys()].filter((kind) => kind !== 'image' && kind !== 'color');
+  return [...kinds(schema, 'background')].filter(([kind, { properties }]) => kind !== 'color' && !properties.source).map(([kind]) => kind);
 }

@@ -3,14 +3,15 @@
  *
  * @typedef {object} Field
  * @property {string} name
- * @property {'choice' | 'switch' | 'number' | 'pair' | 'color' | 'asset' | 'model' | 'list' | 'text'} type
+ * @property {'choice' | 'switch' | 'number' | 'pair' | 'point' | 'color' | 'asset' | 'model' | 'list' | 'text'} type
  * @property {boolean} optional null means: as measured, or off
  * @property {any} fallback its default
- * @property {string[]} values of a choice
+ * @property {(string | number)[]} values of a choice
  * @property {number} minimum
  * @property {number} maximum
  * @property {string} unit
  * @property {boolean} automatic of a colour: `auto` is one of its values
+ * @property {string} pattern of a text
  * @property {string} description
  *
  * @typedef {{[name: string]: any}} Schema
@@ -70,7 +71,7 @@ function field(root, name, given) {
   const schema = { ...outer, ...choices.find((/** @type {Schema} */ one) => one.type !== 'null') };
   const type = typeOf(schema);
   if (!type) return null;
-  const range = type === 'pair' ? resolved(root, schema.prefixItems?.[0] ?? {}) : schema;
+  const range = type === 'pair' || type === 'point' ? resolved(root, schema.prefixItems?.[0] ?? {}) : schema;
   return {
     name,
     type,
@@ -81,6 +82,7 @@ function field(root, name, given) {
     maximum: range.maximum ?? range.exclusiveMaximum ?? 1,
     unit: schema['x-unit'] ?? outer['x-unit'] ?? '',
     automatic: String(schema.pattern ?? '').startsWith('^auto'),
+    pattern: schema.pattern ?? '',
     description: outer.description ?? '',
   };
 }
@@ -94,6 +96,7 @@ function typeOf(schema) {
   if (schema.format === 'model-spec') return null; // of a file beside the model: nothing that a page knows
   if (schema.type === 'boolean') return 'switch';
   if (schema.type === 'number' || schema.type === 'integer') return 'number';
+  if (schema.format === 'point') return 'point';
   if (schema.type === 'array') return schema.maxItems === 2 ? 'pair' : 'list';
   if (schema.type === 'string' && String(schema.pattern ?? '').includes(':_-')) return 'asset';
   return schema.type === 'string' ? 'text' : null;

@@ -70,7 +70,7 @@ export class Stage extends EventTarget {
       if (state === 'closed' && call === this.call) void this.stop(reason);
       else this.#say(state);
     });
-    for (const type of ['shown', 'note', 'effect.changed', 'restarted']) {
+    for (const type of ['shown', 'note', 'effect.changed', 'restarted', 'background.failed']) {
       call.events.addEventListener(type, (event) => {
         const { detail } = /** @type {CustomEvent} */ (event);
         if (call === this.call) this.dispatchEvent(new CustomEvent(type, { detail }));

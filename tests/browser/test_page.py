@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import av
+import numpy as np
 from PIL import Image
 from playwright.async_api import Route
 
@@ -41,7 +43,7 @@ async def page(host: Host, camera: FakeCamera | None = None, **context: Any) -> 
     """The page, its knobs there. It must have nothing to complain of by the end."""
     async with chromium(camera) as browser:
         tab = await browser.open(host.page, **context)
-        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        await tab.until("document.querySelectorAll('#panel details').length === 5")
         await tab.until("document.querySelectorAll('.tile img').length >= 3")
         yield tab
         assert [error for error in tab.errors if LISTED_PICTURE not in error] == []
@@ -145,6 +147,99 @@ async def test_an_image_is_added_shown_and_deleted(host: Host) -> None:
         await stop(tab)
 
 
+def red_clip() -> bytes:
+    """One second of red."""
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        frame = av.VideoFrame.from_ndarray(np.full((180, 320, 3), (255, 0, 0), np.uint8), format="rgb24")
+        for number in range(10):
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return file.getvalue()
+
+
+async def test_a_video_is_added_shown_and_played(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        file: Any = {"name": "red film.mp4", "mimeType": "video/mp4", "buffer": red_clip()}
+        await tab.page.set_input_files(".tile.add input", file)
+        await tab.until("document.querySelector('.tile.arriving') !== null")
+        await tab.until(CORNERS, name="after", wanted=RED)
+        assert await tab.run("document.querySelector('.tile.on.moving button').ariaLabel") == "red film.mp4, a video"
+        await tab.page.hover(".tile.moving")
+        await tab.until("document.querySelector('.tile.moving video')?.currentTime > 0")
+        await tab.page.click('.tile button[aria-label="Evening wall"]')
+        await tab.until(f"{EFFECT}.background.kind === 'image'")
+        await tab.page.hover(".tile.moving")
+        await tab.page.click(".tile.moving .delete")
+        await tab.until("document.querySelector('.tile.moving') === null")
+        await stop(tab)
+
+
+async def test_the_background_is_moved_on_the_picture_by_hand_and_by_keys(host: Host) -> None:
+    """A wide picture, red and blue: moved aside it is all red; what covers goes on covering."""
+    wide = Image.new("RGB", (1280, 180), "red")
+    wide.paste((0, 0, 255), (640, 0, 1280, 180))
+    file = io.BytesIO()
+    wide.save(file, "PNG")
+    async with page(host) as tab:
+        await start(tab, "sample")
+        upload: Any = {"name": "wide.png", "mimeType": "image/png", "buffer": file.getvalue()}
+        await tab.page.set_input_files(".tile.add input", upload)
+        await tab.until("document.querySelector('.tile.on button[aria-label=\"wide.png\"]') !== null")
+        box = await tab.page.locator("#after .mover").bounding_box()
+        assert box is not None
+        middle = box["y"] + box["height"] / 2
+        await tab.page.mouse.move(box["x"] + 10, middle)
+        await tab.page.mouse.down()
+        await tab.page.mouse.move(box["x"] + box["width"] * 0.7, middle + 60, steps=3)
+        await tab.page.mouse.up()
+        await tab.until(CORNERS, name="after", wanted=RED)
+        focus = await tab.until(f"((focus) => focus[0] < 0.4 && focus)({EFFECT}.background.focus)")
+        assert focus[1] == 0.5
+        await tab.page.keyboard.press("ArrowLeft")
+        await tab.until(f"{EFFECT}.background.focus[0] > {focus[0]}")
+        await tab.page.keyboard.press("+")
+        await tab.until(f"{EFFECT}.background.scale > 1")
+        await tab.page.keyboard.press("Home")
+        await tab.until(f"String({EFFECT}.background.focus) === '0.5,0.5' && {EFFECT}.background.scale === 1")
+        await stop(tab)
+
+
+async def test_a_background_is_moved_by_its_focus_and_beyond_by_its_offset(host: Host) -> None:
+    moved = "import('/placing.js').then(({ moved }) => moved(background, {width: 200, height: 100}, picture, by))"
+    square = {"width": 100, "height": 100}
+    async with page(host) as tab:
+
+        async def after(background: dict[str, Any], *by: float) -> Any:
+            return await tab.run(moved, background=background, picture=square, by=by)
+
+        assert await after({}, 25, 30) == {"focus": [0.25, 0.5], "offset": [0, 0]}
+        assert await after({}, 75, 0) == {"focus": [0, 0.5], "offset": [0, 0]}
+        assert await after({"fit": "none"}, 75, 5) == {"focus": [0, 0.5], "offset": [25, 5]}
+        assert await after({"fit": "contain"}, 10, 10) == {"focus": [0.5, 0.7], "offset": [10, 0]}
+        assert await after({"fit": "fill", "offset": [1, 2]}, 10, -10) == {"focus": [0.5, 0.5], "offset": [11, -8]}
+
+
+async def test_the_picture_is_turned_and_cropped_in_mid_call(host: Host) -> None:
+    async with page(host) as tab:
+        await start(tab, "sample")
+        await tab.page.click("[data-section=geometry] summary")
+        await tab.page.select_option('[data-knob="geometry.rotate"] select', "90")
+        crop = '[data-knob="geometry.crop"] input'
+        await tab.page.fill(crop, "320x160+20+0")
+        await tab.page.press(crop, "Tab")
+        size = "((video) => `${video.videoWidth}x${video.videoHeight}`)(document.querySelector('#after video'))"
+        await tab.until(f"{size} === '160x320'")
+        assert await tab.run(f"{EFFECT}.geometry") == {"crop": "320x160+20+0", "rotate": 90}
+        await tab.page.fill(crop, "nonsense")
+        assert not await tab.run("document.querySelector('[data-knob=\"geometry.crop\"] input').checkValidity()")
+        await stop(tab)
+
+
 async def test_an_image_dropped_on_the_page_stands_behind_the_caller(host: Host) -> None:
     async with page(host) as tab:
         await start(tab, "sample")
@@ -170,7 +265,7 @@ async def test_what_is_no_image_is_refused_in_words(host: Host) -> None:
         await tab.until("document.querySelectorAll('.tile img').length >= 3")
         file: Any = {"name": "x.png", "mimeType": "image/png", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
         await tab.page.set_input_files(".tile.add input", file)
-        assert "not an image" in await tab.until("document.querySelector('.warning')?.textContent")
+        assert "images are JPEG" in await tab.until("document.querySelector('.warning')?.textContent")
 
 
 async def test_knobs_are_turned_with_the_keyboard(host: Host) -> None:
@@ -335,9 +430,9 @@ async def test_the_token_is_asked_for_and_leaves_no_trace_in_the_address(host: H
         await tab.until("document.querySelector('.warning') !== null && document.querySelector('#access').open")
         await tab.page.fill("#access input", host.token)
         await tab.page.click("#access button")
-        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        await tab.until("document.querySelectorAll('#panel details').length === 5")
         tab = await browser.open(host.page)
-        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        await tab.until("document.querySelectorAll('#panel details').length === 5")
         assert tab.page.url == host.url
 
 
