@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 
 class Drawing:
-    """One stream's. Remembers nothing of a picture; keeps the black that its last foreground lies over."""
+    """One stream's. Remembers nothing of a picture but its size, for the memory that it works in."""
 
     def __init__(self, stage: Stages) -> None:
         self._stage = stage
         self._black: Picture | None = None
+        self._whole: NDArray[np.uint8] = np.empty((0, 0), np.uint8)
 
     def __call__(
         self,
@@ -54,7 +55,7 @@ class Drawing:
             return shown
         with self._stage("background", timings):
             is_alone = view == "foreground"
-            behind = self._behind(picture) if is_alone else background.picture(picture, _whole(shown, edged), time)
+            behind = self._behind(picture) if is_alone else background.picture(picture, self._seen(shown, edged), time)
         with self._stage("composite", timings):
             despill = 1.0 if controls is None else controls.despill
             composite(picture, behind, matte, out, edged=edged, despill=despill)
@@ -63,17 +64,20 @@ class Drawing:
                 controls.finish(picture, behind, shown, time, out)
         return shown
 
+    def _seen(self, shown: Matte, edged: Edged | None) -> Matte:
+        """With what an edge has cut off of the person: a blurred room must not have that rim in it."""
+        if edged is None:
+            return shown
+        if self._whole.shape != edged.alpha.shape:
+            self._whole = np.empty_like(edged.alpha)
+        return replace(shown, alpha=np.maximum(edged.alpha, edged.own, out=self._whole))
+
     def _behind(self, picture: Picture) -> Picture:
         """Black of the picture's look."""
         look = Look.of(picture)
         if self._black is None or Look.of(self._black) != look:
             self._black = Picture.blank(look.size, matrix=look.matrix, full_range=look.full_range)
         return self._black
-
-
-def _whole(shown: Matte, edged: Edged | None) -> Matte:
-    """With what an edge has cut off of the person: a blurred room must not have that rim in it."""
-    return shown if edged is None else replace(shown, alpha=np.maximum(edged.alpha, edged.own))
 
 
 def alpha_beside(matte: Matte, picture: Picture) -> NDArray[np.uint8]:
