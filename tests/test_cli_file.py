@@ -93,6 +93,18 @@ def test_a_signal_ends_the_file_while_the_pipe_it_comes_from_is_silent(clip: Pat
         assert 0 < sum(1 for _ in container.decode(video=0)) < 400
 
 
+def test_a_file_to_rtp_prints_its_sdp_and_ends_on_a_signal(clip: Path) -> None:
+    process = started(str(clip), "rtp://127.0.0.1:9/?rtcpport=9")
+    assert process.stdout is not None
+    described = b"".join(iter(process.stdout.readline, b"a=sendonly\r\n")).decode()
+    assert "m=video 9 RTP/AVPF 96" in described
+    assert "a=rtcp-mux" in described
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 0, said
+    assert " frames in, " in said
+
+
 def test_a_file_that_cannot_grow_is_a_failure_and_nothing_is_left(clip: Path, tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))

@@ -148,13 +148,13 @@ def test_what_is_shown_is_bit_for_bit_the_same_by_any_number_of_threads(
 ) -> None:
     """Coded without loss, and the matte by itself, too."""
     shown = []
-    for threads in (1, 2, 4):
+    for threads in (1, 3):
         coding = Coding(preset="ultrafast", crf=0, threads=threads)
         converted(clip, tmp_path / "out.mkv", effect(matting), coding=coding, threads=threads)
         alpha = Coding(threads=threads)
         converted(clip, tmp_path / "alpha.mkv", effect(matting, view="alpha"), coding=alpha, threads=threads)
         shown.append((samples(tmp_path / "out.mkv"), samples(tmp_path / "alpha.mkv")))
-    assert shown[0] == shown[1] == shown[2]
+    assert shown[0] == shown[1]
     assert len(shown[0][0]) == len(shown[0][1]) == 24
 
 

@@ -155,8 +155,10 @@ def _background(settings: Settings) -> str:
 def _send(settings: SendingSettings) -> int:
     import asyncio
 
+    from gateway.cli.relay import SWITCH_INTERVAL
     from gateway.file.sending import SendingSession
 
+    sys.setswitchinterval(SWITCH_INTERVAL)
     with ProgressLine(sys.stderr) as progress:
 
         async def until_stopped() -> SendingSession:

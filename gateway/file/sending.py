@@ -21,6 +21,7 @@ from gateway.file.decoding import Carried
 from gateway.file.paced_track import PacedTrack
 from gateway.file.stages import Ahead
 from gateway.file.summary import FileSummary
+from gateway.intake import warm_up
 from gateway.resolver import resolve
 from gateway.rtp.core import Address, SourceClock
 from gateway.rtp.reports import NTP_SECOND, UNIX_EPOCH_NTP
@@ -126,6 +127,7 @@ class SendingSession:
             logger.warning("the sound of %s is not sent: this version sends video only", settings.source)
         conversion = stack.enter_context(Conversion(settings, reader, on_event=self._on_event))
         catalog.warm_up(settings.effect)
+        warm_up(settings.geometry)
         self.summary = conversion.summary
         size, matrix, encoding = conversion.size, reader.matrix, self._encoding(reader)
         is_stopping = self._stopping.is_set
