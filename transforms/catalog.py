@@ -298,7 +298,7 @@ def warm_up(effect: Effect | None = None) -> None:
 
     if effect is None:
         warm_up(_WARM_UP)
-        from transforms import edge, ffmpeg_key, plate, relative_key  # noqa: F401
+        from transforms import edge, ffmpeg_key, finish, plate, relative_key  # noqa: F401
         from transforms.person import matting as person_matting  # noqa: F401
 
         return

@@ -12,6 +12,7 @@ not darken, and a softened one carries the colours of the person outward, not th
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,13 @@ from numpy.typing import NDArray
 from transforms.compositor import Edged, full_size
 from transforms.contour import Contour
 from transforms.effect import Edge
-from transforms.finish import Finish
 from transforms.fringe import Fringe
 from transforms.mask import Mask
 from transforms.matting import Matte
 from transforms.picture import Picture, Size
+
+if TYPE_CHECKING:
+    from transforms.finish import Finish
 
 
 class EdgeControls:
@@ -46,6 +49,8 @@ class EdgeControls:
         self.despill = 1.0 if edge.despill is None else edge.despill
         self.finish: Finish | None = None
         if edge.light_wrap > 0 or edge.color_match > 0:
+            from transforms.finish import Finish  # its kernels are loaded by those who want them
+
             self.finish = Finish(edge.light_wrap, edge.color_match, before.finish if before else None)
         self._changes_alpha = bool(edge.clip or edge.shrink or edge.feather or self.garbage or self.holdout)
         self._room: _Room | None = None
