@@ -74,6 +74,7 @@ class Room:
         self.light: NDArray[np.int16] = np.zeros((3, rows, columns), np.int16)
         self.seen: NDArray[np.uint8] = np.zeros((rows, columns), np.uint8)
         self.work: NDArray[np.uint8] = np.zeros((rows, -(-size.width // falling.STRIP)), np.uint8)
+        self._held: NDArray[np.uint8] = np.zeros_like(self.work)
         self._words: NDArray[np.uint16] = np.zeros((10, columns * self.cell), np.uint16)
         self._lines: NDArray[np.int16] = np.zeros((10, columns * self.cell), np.int16)
 
@@ -101,7 +102,8 @@ class Room:
     def apply(self, background: Picture, alpha: NDArray[np.uint8], tone: Tone, out: Picture) -> None:
         """Add the light to the person in `out`, and change their tone."""
         y = background.y
-        falling.mark(self.light, self.seen, self.cell, self.size.width, tone != AS_IT_IS, self.work)
+        is_toned = tone != AS_IT_IS
+        falling.mark(self.light, self.seen, self.cell, self.size.width, is_toned, self._held, self.work)
         kernels.finish(
             y.samples,
             y.stride,

@@ -25,6 +25,9 @@ are no gap: short runs take longer than long ones."""
 FALLS = (1 << 23) / 255 * 256 / 255
 """Light is told in so many parts of white, of a product with alpha's 255 levels, which `gather` takes for 256."""
 
+NOBODY, SOME, LIT = np.uint8(0), np.uint8(1), np.uint8(2)
+"""Of a strip of cells: nobody is there; somebody is; there is light, or a tone, to fall on them."""
+
 LEAST = 75
 """Of light, in the units of FALLS: half a level."""
 
@@ -79,7 +82,7 @@ def gather(
     count, half, darkest = np.uint64(width), np.uint64((width + 1) // 2), Word(black)
     rows, columns = seen.shape
     for band in range(rows):
-        words[:] = Word(0)
+        words[:4] = Word(0)
         looked = 0
         for row in range(band * cell, min(band * cell + cell, height), EVERY):
             luma, chroma, own = at(stride, row, 0), at(chroma_stride, row // 2, 0), at(width, row, 0)
@@ -113,26 +116,29 @@ def gather(
             seen[band, column] = np.uint8(words[line + 3, column] > Word(0))
 
 
-@kernel(void(_LIGHT, types.Array(uint8, 2, "C", readonly=True), int64, int64, boolean, _MARKS))
-def mark(light: Shorts, seen: Samples, cell: int, width: int, is_toned: bool, work: Samples) -> None:
+@kernel(void(_LIGHT, types.Array(uint8, 2, "C", readonly=True), int64, int64, boolean, _MARKS, _MARKS))
+def mark(light: Shorts, seen: Samples, cell: int, width: int, is_toned: bool, held: Samples, work: Samples) -> None:
     """Write 1 for each STRIP of a band of cells (bands, strips) in which something is to be done, else 0.
 
-    That is where somebody is seen, there or beside it, and their tone is changed or light falls. Gaps of up to GAP
-    strips are worked on as well.
+    That is where somebody is seen, there or in the bands beside it, and their tone is changed or light falls; light
+    reaches a cell farther than it is told. Gaps of up to GAP strips are worked on as well. `held`: scratch, as `work`.
     """
     rows, columns = seen.shape
     for band in range(rows):
+        for strip in range(work.shape[1]):
+            first, end = strip * STRIP // cell, (min((strip + 1) * STRIP, width) + cell - 1) // cell
+            some, lit = NOBODY, LIT if is_toned else NOBODY
+            for column in range(first, end):
+                some |= seen[band, column]
+            for column in range(max(first - 1, 0), min(end + 1, columns)):
+                for plane in range(3):
+                    lit |= LIT if abs(Long(light[plane, band, column])) >= LEAST else NOBODY
+            held[band, strip] = np.uint8((SOME if some > 0 else NOBODY) | lit)
+    for band in range(rows):
         last = -GAP - 2
         for strip in range(work.shape[1]):
-            first, end = strip * STRIP // cell - 1, (min((strip + 1) * STRIP, width) + cell - 1) // cell + 1
-            some, lit = np.uint8(0), 1 if is_toned else 0
-            for row in range(max(band - 1, 0), min(band + 2, rows)):
-                for column in range(max(first, 0), min(end, columns)):
-                    some |= seen[row, column]
-                    if lit == 0:
-                        for plane in range(3):
-                            lit |= 1 if abs(Long(light[plane, row, column])) >= LEAST else 0
-            work[band, strip] = np.uint8(some > 0 and lit > 0)
+            around = held[band, strip] | held[max(band - 1, 0), strip] | held[min(band + 1, rows - 1), strip]
+            work[band, strip] = np.uint8(around == SOME | LIT)
             if work[band, strip] > 0:
                 if strip - last <= GAP + 1:
                     for between in range(last + 1, strip):
