@@ -18,12 +18,13 @@ from transforms.background import BackgroundFailed, Prepared, Relaid
 from transforms.clip.ahead import Ahead
 from transforms.clip.layout import Layout
 from transforms.clip.reels import Reels
+from transforms.clip.transcoding import Transcoding
 from transforms.effect import BLACK, Color, Effect, EffectError, NoMatting, Placement
 from transforms.effect import VideoBackground as Asked
 from transforms.picture import Look, Matrix, Picture, Size
 from transforms.video_background import VideoBackground, video_background
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds for a thread or a process to do what takes it milliseconds."""
 
 Opened = Callable[..., VideoBackground]
@@ -55,6 +56,13 @@ def reels_of(background: VideoBackground) -> Reels:
     player = background._shared.player
     assert isinstance(player, Ahead)
     return player._reels
+
+
+def transcoding_of(background: VideoBackground) -> Transcoding:
+    until(lambda: reels_of(background)._making is not None, "nothing is transcoded")
+    making = reels_of(background)._making
+    assert making is not None
+    return making
 
 
 def threads() -> list[str]:
@@ -212,7 +220,9 @@ def test_a_heavy_clip_shows_its_first_picture_until_it_is_transcoded(opened: Ope
         return number_on(background.picture(wide, None, next(time) / 30))
 
     assert [shown_now() for _ in range(3)] == [0, 0, 0]
-    until(lambda: shown_now() != 0, "it is never transcoded")
+    making = transcoding_of(background)
+    assert making._process.wait(60) == 0
+    until(lambda: shown_now() != 0, "what was transcoded is not played")
     reel = reels_of(background)
     assert reel.is_heavy
     assert reel.best(Layout(Look.of(wide), Placement(), BLACK), is_worth_it=False) is not reel.original
@@ -226,9 +236,7 @@ def test_a_heavy_clip_shows_its_first_picture_until_it_is_transcoded(opened: Ope
 def test_closed_while_it_is_transcoded_it_leaves_no_process(opened: Opened) -> None:
     background = opened(steady(12), size=Size(3840, 2160))
     background.picture(source(), None, 0.0)
-    until(lambda: reels_of(background)._making is not None, "nothing is transcoded")
-    making = reels_of(background)._making
-    assert making is not None
+    making = transcoding_of(background)
 
     background.close()
 

@@ -40,7 +40,8 @@ LARGEST_FILE = 256 << 20
 """Octets: five minutes of 7 Mb/s."""
 MEMORY = 4 << 30
 """Octets of address space: the references of pictures of 16 megapixels, and libraries."""
-NICENESS = 19
+NICENESS = 10
+"""It gives way to the calls, and is done some time even on a machine that they keep at work."""
 
 
 class Transcoding:
