@@ -71,7 +71,8 @@ def _hum(output: av.container.OutputContainer, track: av.AudioStream, seconds: f
     layout = track.codec_context.format.name
     for index in range(round(seconds * 48000 / size)):
         wave = np.sin((np.arange(size) + index * size) * 0.05) * 0.3
-        values = wave.astype(np.float32) if layout.startswith("flt") else (wave * 32767).astype(np.int16)
+        kind, level = {"flt": (np.float32, 1), "s16": (np.int16, 32767), "s32": (np.int32, 2**31 - 1)}[layout[:3]]
+        values = (wave * level).astype(kind)
         frame = av.AudioFrame.from_ndarray(values[None], format=layout, layout="mono")
         frame.sample_rate, frame.pts, frame.time_base = 48000, index * size, Fraction(1, 48000)
         output.mux(track.encode(frame))

@@ -13,6 +13,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from gateway.codec.inputs import PIPE
 from gateway.codec.reader import VideoReader
@@ -298,3 +299,17 @@ def test_a_redirected_file_may_have_its_index_at_the_end(tmp_path: Path, monkeyp
     with path.open("rb") as standard_input:
         monkeypatch.setattr("sys.stdin", standard_input)
         assert len(read(PIPE)) == 12
+
+
+def test_a_picture_with_something_unknown_beside_it_is_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x112] = 6  # to be turned clockwise by a quarter
+    Image.new("RGB", (64, 48)).save(tmp_path / "x.jpg", exif=exif)
+    with VideoReader(tmp_path / "x.jpg") as reader:
+        assert reader.size == Size(48, 64)
+
+
+@pytest.mark.parametrize("name", ["x%d.jpg", "x[1]*.png"])
+def test_an_image_whose_name_looks_like_many_is_itself(tmp_path: Path, name: str) -> None:
+    Image.new("RGB", (64, 48)).save(tmp_path / name)
+    assert len(read(tmp_path / name)) == 1

@@ -102,6 +102,13 @@ def test_sound_that_a_container_does_not_hold_is_left_out_and_said(
     assert "audio aac is left out: webm does not hold it" in caplog.text
 
 
+@pytest.mark.parametrize(("name", "sound"), [("out.mp4", "pcm_s24le"), ("out.ts", "flac")])
+def test_sound_that_players_would_read_as_noise_is_left_out(tmp_path: Path, name: str, sound: str) -> None:
+    clip = film(tmp_path / "clip.mkv", [drawn(number) for number in range(3)], sound=sound)
+    assert packets_of(copied(clip, tmp_path / name)) == []
+    assert len(packets_of(copied(clip, tmp_path / "copy.mkv"))) == 2
+
+
 def test_a_cover_picture_is_not_carried_over_as_it_may_show_the_room(tmp_path: Path, clip: Path) -> None:
     with_cover = tmp_path / "cover.mp4"
     with av.open(str(clip)) as source, av.open(str(with_cover), "w") as container:

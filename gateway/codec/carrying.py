@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import av
@@ -26,8 +25,16 @@ NOT_OF_FILES = ("compatible_brands", "creation_time", "encoder", "location", "ma
 """Words about a file that are not: they describe how and when this very file was made, or where."""
 
 _TRANSPORTED = frozenset({"aac", "ac3", "dts", "eac3", "mp2", "mp3", "opus", "dvb_subtitle", "truehd"})
-_HELD: Mapping[str, frozenset[str]] = MappingProxyType({"mpegts": _TRANSPORTED})
-"""Codecs that a container holds, where libav would write any as private data that nobody can read."""
+"""What a transport stream holds; libav would write anything, as private data that nobody can read."""
+
+
+def _is_read(container: str, codec: str) -> bool:
+    """Whether players read that codec out of that container, where libav writes more than they do."""
+    if container == "mpegts":
+        return codec in _TRANSPORTED
+    if container == "mp4" and codec.startswith("pcm_"):
+        return codec == "pcm_s16le"  # as which others are played, which is noise
+    return True
 
 
 class Carrying:
@@ -68,8 +75,7 @@ class Carrying:
         return True
 
     def _added(self, source: Stream) -> Stream | None:
-        held = _HELD.get(self._container.format.name)
-        if held is not None and _codec(source) not in held:
+        if not _is_read(self._container.format.name, _codec(source)):
             return None
         try:
             return self._container.add_stream_from_template(source, opaque=True)

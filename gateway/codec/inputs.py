@@ -29,7 +29,7 @@ SEQUENCE_RATE = Fraction(25)
 _NUMBER = re.compile(r"(?<!%)%(?:0\d{1,2})?d")
 """Where the number goes in the names of a sequence: `%d`, `%04d`."""
 
-_REFERRING = frozenset({"concat", "dash", "hls", "imf", "image2", "rtp", "rtsp", "sap", "sdp", "webm_dash_manifest"})
+_REFERRING = frozenset({"concat", "dash", "hls", "imf", "rtp", "rtsp", "sap", "sdp", "webm_dash_manifest"})
 _DEVICES = frozenset({"alsa", "fbdev", "kmsgrab", "lavfi", "video4linux2,v4l2", "vobsub", "x11grab"})
 
 
@@ -77,11 +77,12 @@ def open_input(path: Path, *, expected: str, frame_rate: Fraction | None = None)
     try:
         if path == PIPE:
             pipe = Pipe(sys.stdin.fileno(), "INPUT -")
-            return av.open(pipe, "r", options=options, buffer_size=PIPE_BUFFER), pipe
+            return av.open(pipe, "r", options=options, buffer_size=PIPE_BUFFER, metadata_errors="replace"), pipe
         if is_sequence(path):
             options |= {"format_whitelist": "image2", "framerate": str(frame_rate or SEQUENCE_RATE)}
             return av.open(sequence_name(path), "r", format="image2", options=options), None
-        return av.open(f"file:{path}", "r", options=options), None
+        options["pattern_type"] = "none"  # an image of that very name
+        return av.open(f"file:{path}", "r", options=options, metadata_errors="replace"), None
     except (FFmpegError, OSError) as error:
         if pipe is not None:
             pipe.close()

@@ -6,6 +6,7 @@ libav's own `pipe:` blocks in read(2) and write(2) until the far end moves, what
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import select
@@ -44,16 +45,18 @@ class Pipe:
         return os.read(self._descriptor, size) if self._is_ready(select.POLLIN) else b""
 
     def write(self, octets: bytes) -> int:
-        """All of them.
+        """All of them; their number, or less than 0 the number of the error as libav has it.
 
-        Raises:
-            OSError: nobody reads any more, or `interrupt` was called.
+        Nothing is raised: PyAV would print what is raised a second time, while libav clears up.
         """
         rest = memoryview(octets)
-        while rest:
-            if not self._is_ready(select.POLLOUT):
-                raise InterruptedError(f"{self.name} was not read to its end")
-            rest = rest[os.write(self._descriptor, rest[:_ATOMIC]) :]
+        try:
+            while rest:
+                if not self._is_ready(select.POLLOUT):
+                    return -errno.ECANCELED
+                rest = rest[os.write(self._descriptor, rest[:_ATOMIC]) :]
+        except OSError as error:
+            return -(error.errno or errno.EIO)
         return len(octets)
 
     def seekable(self) -> bool:

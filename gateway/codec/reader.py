@@ -195,6 +195,8 @@ class VideoReader:
         except FFmpegError as error:
             self.damaged += 1
             logger.warning("%s breaks off: %s", self._path, reason(error))
+        except IndexError:
+            return  # the end, as PyAV tells it where streams appeared on the way; all of ours have had theirs
 
     def _decoded(self, packet: av.Packet[Any]) -> list[av.VideoFrame]:
         try:
@@ -240,6 +242,8 @@ def _video_of(container: av.container.InputContainer, path: Path, expected: str)
     stream = container.streams.best("video")
     if not isinstance(stream, av.VideoStream):
         raise ArgumentError(f"INPUT {str(path)!r}: there is no video in it, expected {expected}")
+    if stream.codec_context is None:
+        raise ArgumentError(f"INPUT {str(path)!r}: the codec of its video is not known, expected {expected}")
     if stream.disposition & Disposition.attached_pic:
         raise ArgumentError(f"INPUT {str(path)!r}: there is no video in it but a cover picture, expected {expected}")
     return stream

@@ -162,7 +162,7 @@ class VideoWriter:
             self._carrying = Carrying(self._container, self._like)
         elif self._like.beside:
             kinds = " and ".join(sorted({beside.type for beside in self._like.beside}))
-            logger.warning("%s is left out: %s holds pictures only", kinds, self._name)
+            logger.warning("%s is left out: OUTPUT %s holds pictures only", kinds, self._name)
 
     def _count(self) -> None:
         self._pictures += 1
