@@ -6,7 +6,7 @@ out of focus, spills around the outline onto the person, as screen mode adds lig
 
 Both are worked out on a coarse grid and applied in one pass over what shows of the person, in proportion to alpha:
 where alpha is 0 the background stays byte for byte. All that is added is the background's light, so nothing of the room
-is shown that the matte hides.
+is shown that the matte hides. (Light and tone are told in 16 bits: `transforms.kernels.finish`.)
 """
 
 from __future__ import annotations
@@ -40,17 +40,15 @@ class Finish:
         self._tone: ColorMatch = ColorMatch() if before is None else before._tone
         self._room: Room | None = None
 
-    def prepare(self, size: Size) -> None:
+    def prepare(self, size: Size) -> Room:
         """Make room for pictures of `size`, unless that is done."""
         if self._room is None or self._room.size != size:
             self._room = Room(size)
+        return self._room
 
     def __call__(self, picture: Picture, background: Picture, matte: Matte, time: float, out: Picture) -> None:
         """Finish `out`, the composite of these three as the matte is shown. `time`: stream seconds."""
-        self.prepare(picture.size)
-        room = self._room
-        if room is None:
-            return
+        room = self.prepare(picture.size)
         alpha = full_size(matte.alpha, picture.size, room.alpha).reshape(-1)
         tone = AS_IT_IS
         if self.color_match > 0:
