@@ -117,11 +117,11 @@ def test_what_is_reshaped_is_read_as_it_came(geometry: Geometry) -> None:
     assert Intake(geometry=geometry).picture(split(Size(1280, 720))).matrix is Matrix.BT709
 
 
-def test_what_a_geometry_needs_is_loaded_before_the_first_picture() -> None:
+def test_what_a_geometry_needs_is_loaded_before_the_first_picture_and_what_turns_a_phones_always() -> None:
     script = (
         "import sys; from gateway.intake import warm_up; from gateway.geometry import Crop, Geometry\n"
         "loaded = lambda: sorted(name for name in ('between', 'turn') if f'transforms.kernels.{name}' in sys.modules)\n"
         "warm_up(Geometry()); print(loaded()); warm_up(Geometry(Crop(720, 1280, 1, 0), rotate=90)); print(loaded())"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["[]", "['between', 'turn']"]
+    assert done.stdout.splitlines() == ["['turn']", "['between', 'turn']"]
