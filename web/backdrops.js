@@ -56,7 +56,8 @@ export class Backdrops extends EventTarget {
     this.#arriving += 1;
     this.draw();
     await this.#tried(async () => {
-      const asset = await this.#assets.add(file, { name: file.name });
+      const kind = file.type === 'image/gif' ? 'video' : undefined; // else it would stand still
+      const asset = await this.#assets.add(file, { kind, name: file.name });
       this.#choose({ kind: asset.kind === 'video' ? 'video' : 'image', source: asset.id, ...UNMOVED });
     });
     this.#arriving -= 1;
