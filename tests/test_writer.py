@@ -102,11 +102,28 @@ def test_sound_that_a_container_does_not_hold_is_left_out_and_said(
     assert "audio aac is left out: webm does not hold it" in caplog.text
 
 
-@pytest.mark.parametrize(("name", "sound"), [("out.mp4", "pcm_s24le"), ("out.ts", "flac")])
-def test_sound_that_players_would_read_as_noise_is_left_out(tmp_path: Path, name: str, sound: str) -> None:
+@pytest.mark.parametrize(("name", "sound"), [("out.mp4", "pcm_s24le"), ("out.ts", "flac"), ("out.mov", "flac")])
+def test_sound_that_players_would_not_find_or_take_for_noise_is_left_out(tmp_path: Path, name: str, sound: str) -> None:
     clip = film(tmp_path / "clip.mkv", [drawn(number) for number in range(3)], sound=sound)
     assert packets_of(copied(clip, tmp_path / name)) == []
     assert len(packets_of(copied(clip, tmp_path / "copy.mkv"))) == 2
+
+
+def test_a_damaged_packet_of_sound_does_not_cost_the_picture(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clip = film(tmp_path / "clip.ts", [drawn(number) for number in range(30)], sound="aac", container="mpegts")
+    output = tmp_path / "out.mp4"
+    form = output_format(output, "composite", LOSSLESS)
+    with VideoReader(clip) as reader, VideoWriter(output, form, like=reader) as writer:
+        for number, item in enumerate(reader.items()):
+            if isinstance(item, av.VideoFrame):
+                writer.write(item, colors=item)
+                continue
+            if number % 9 == 5:
+                item.update(b"\xff\xf1" + bytes(item.size - 2))  # an ADTS header that says nothing
+            writer.copy(item)
+    assert len(frames_of(output)) == 30
+    assert caplog.text.count("a damaged packet of audio is left out") == 1
+    assert 0 < len(packets_of(output)[0]) < len(packets_of(clip)[0])
 
 
 def test_a_cover_picture_is_not_carried_over_as_it_may_show_the_room(tmp_path: Path, clip: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import av
+from av import error
 from av.container import OutputContainer
 from av.stream import Stream
 
@@ -34,17 +35,29 @@ def _is_read(container: str, codec: str) -> bool:
         return codec in _TRANSPORTED
     if container == "mp4" and codec.startswith("pcm_"):
         return codec == "pcm_s16le"  # as which others are played, which is noise
-    return True
+    return not (container == "mov" and codec in _OF_MP4_ALONE)
+
+
+_OF_MP4_ALONE = frozenset({"flac", "opus", "truehd"})
+"""What QuickTime has no name for; libav finds that out when it is too late."""
+
+
+_DAMAGED = (error.ArgumentError, error.InvalidDataError, error.PatchWelcomeError, error.PermissionError)
+"""What libav says of a packet that is not what its codec promises; a disk that is full says otherwise."""
 
 
 class Carrying:
-    """The streams of one output beside its pictures. Their packets leave in order, whatever times they bring."""
+    """The streams of one output beside its pictures. Their packets leave in order, whatever times they bring.
+
+    `damaged`: how many packets the container would not take.
+    """
 
     def __init__(self, container: OutputContainer, like: VideoReader) -> None:
         """Add them to `container`, whose pictures' stream is there already, and which has not begun."""
         self._container = container
         self._streams: dict[int, Stream] = {}
         self._last: dict[int, int] = {}
+        self.damaged = 0
         left_out = [_said(stream) for stream in like.beside if not self._add(stream)]
         for said in sorted(set(left_out)):
             logger.warning("%s is left out: %s does not hold it", said, container.format.name)
@@ -62,7 +75,12 @@ class Carrying:
             packet.pts = max(packet.pts or 0, packet.dts)
         self._last[packet.stream_index] = packet.dts
         packet.stream = stream
-        self._container.mux(packet)
+        try:
+            self._container.mux(packet)
+        except _DAMAGED:
+            if not self.damaged:
+                logger.warning("a damaged packet of %s is left out", stream.type)
+            self.damaged += 1
 
     def _add(self, source: Stream) -> bool:
         stream = self._added(source)
