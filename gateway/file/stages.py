@@ -16,8 +16,8 @@ from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 
-DEPTH = 4
-"""Items between two stages: enough that none waits for the other's longest picture, 50 MB of 8 megapixels each."""
+DEPTH = 2
+"""Items between two stages: more made nothing faster, and each is a picture's memory."""
 
 POLL = 0.1
 """Seconds after which a stage that waits looks whether it is still wanted: Ctrl-C may come while a pipe is silent."""
