@@ -166,15 +166,6 @@ class ClipSource:
             return Described(Size(context.width, context.height), aspect or Fraction(1), rate, duration)
 
 
-def is_clip_file(path: Path) -> bool:
-    """Whether there is a video in this file; of a still image there is none."""
-    try:
-        ClipSource.of(path).close()
-    except EffectError:
-        return False
-    return True
-
-
 def _check_size(name: str, size: Size) -> None:
     if min(size) < SMALLEST_SIDE:
         raise EffectError(f"{name} is {size.width}x{size.height} pixels, too small: {SMALLEST_SIDE} a side at least")
