@@ -34,6 +34,9 @@ CARRIED = ("audio", "subtitle")
 """The kinds of streams that can be carried over. Not cover pictures, which may show the room, nor data: where a phone
 was while it filmed, a broadcast's tables."""
 
+AHEAD_AT_MOST = 10_000
+"""Packets of sound before the first picture that are kept: some three minutes of AAC."""
+
 
 class VideoReader:
     """The first-choice video stream of a file. Only that file is read, whatever it says of others or of the network.
@@ -170,7 +173,7 @@ class VideoReader:
             self._rest = self._items((self._stream, *self.beside))
             for item in self._rest:
                 self._ahead.append(item)
-                if isinstance(item, av.VideoFrame):
+                if isinstance(item, av.VideoFrame) or len(self._ahead) == AHEAD_AT_MOST:
                     break
         return next((item for item in self._ahead if isinstance(item, av.VideoFrame)), None)
 

@@ -25,7 +25,7 @@ from gateway.codec.inputs import PIPE, SEQUENCE_RATE, reason, sequence_name
 from gateway.codec.paths import PART
 from gateway.codec.pipe import PIPE_BUFFER, Pipe
 from gateway.codec.planar import UNSPECIFIED
-from gateway.codec.reader import VideoReader
+from gateway.codec.reader import AHEAD_AT_MOST, VideoReader
 from gateway.errors import GatewayError
 from transforms.picture import Size
 
@@ -50,7 +50,7 @@ class VideoWriter:
         self._like = like
         self._stream: av.VideoStream | None = None
         self._carrying: Carrying | None = None
-        self._waiting: deque[av.Packet[Any]] = deque()
+        self._waiting: deque[av.Packet[Any]] = deque(maxlen=AHEAD_AT_MOST)
         self._size: Size | None = None
         self._pictures = 0
         self._pipe = Pipe(sys.stdout.fileno(), "OUTPUT -") if path == PIPE else None
@@ -96,7 +96,9 @@ class VideoWriter:
             self.copy(self._waiting.popleft())
 
     def copy(self, packet: av.Packet[Any]) -> None:
-        """Write a packet of one of the streams beside the pictures; those before the first picture wait for it.
+        """Write a packet of one of the streams beside the pictures.
+
+        Those before the first picture wait for it; the oldest are lost where they are too many.
 
         Raises:
             GatewayError: the file cannot grow.
