@@ -30,7 +30,9 @@ DRAWN = 10
 SIZES = {"360": Size(640, 360), "720": Size(720, 1280), "1080": Size(1080, 1920)}
 GROWTH = 10 << 20
 """Bytes of resident memory that do not count as growth, after the first tenth."""
-SAMPLE = 2.0
+SETTLING = 3.0
+"""Seconds in which everything is loaded, at least."""
+SAMPLE = 0.5
 """Seconds between two looks at a process's memory."""
 
 KEYS = {
@@ -150,7 +152,7 @@ def _is_flat(minutes: int) -> bool:
     while process.poll() is None:
         samples.append(_resident(process.pid))
         sleep(SAMPLE)
-    settled = samples[len(samples) // 10 :]
+    settled = samples[max(len(samples) // 10, round(SETTLING / SAMPLE)) :]
     shown = "  ".join(f"{sample / 1e6:.0f}" for sample in settled[:: max(len(settled) // 12, 1)])
     print(f"{minutes} min, {len(samples) * SAMPLE:.0f} s: resident MB {shown}; most {max(samples) / 1e6:.0f}")
     return process.returncode == 0 and max(settled) - settled[0] <= GROWTH
