@@ -164,10 +164,10 @@ def _read(file: BinaryIO, what: str, convert: Callable[[Image.Image], Image.Imag
         _check_size(what, size)
         image.draft("RGB", _kept(size))
         image.load()
-        upright = ImageOps.exif_transpose(image)
-    if (upright.width > upright.height) != (size.width > size.height):
-        size = Size(size.height, size.width)
-    kept = convert(upright)
+        ImageOps.exif_transpose(image, in_place=True)  # no copy of one that stands upright
+        if (image.width > image.height) != (size.width > size.height):
+            size = Size(size.height, size.width)
+        kept = convert(image)
     kept.thumbnail(_kept(size), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return Layer(np.asarray(kept), size)
 
@@ -207,6 +207,8 @@ def _layer(image: Image.Image) -> Image.Image:
 
 
 def _opaque_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image  # a photo of 64 megapixels is 256 MB in Pillow: no copy of that
     if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion would clip at 255
         return Image.fromarray((np.asarray(image).astype(np.uint32).clip(0, 65535) // 257).astype(np.uint8)).convert(
             "RGB"
