@@ -2,7 +2,7 @@
 
 Chroma is half as dense as luma, so a part that begins on an odd column or row has its chroma between two samples: their
 mean, which is what a decoder shows there. Turned pictures keep their samples as they are, which moves chroma by at most
-half a pixel of luma against it, as every player does that turns a phone's picture.
+a pixel of luma against it, as every player does that turns a phone's picture.
 
 The compiled loops are loaded when they are first needed: most calls never are turned.
 """

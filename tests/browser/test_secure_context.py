@@ -20,7 +20,7 @@ async def test_a_phone_opens_the_printed_url_and_is_called_back(camera: FakeCame
         assert printed.startswith("https://")
         tab = await browser.open(printed, ignore_https_errors=True, **PHONE)
         assert await tab.run("isSecureContext && location.hash === ''")
-        await tab.until("document.querySelectorAll('#panel details').length === 4")
+        await tab.until("document.querySelectorAll('#panel details').length === 5")
         await tab.page.click("[data-start=camera]")
         await tab.until(f"{STATE} === 'connected'")
         await tab.until("document.querySelector('#after video').videoWidth > 0")
